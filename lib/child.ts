@@ -1,0 +1,59 @@
+const graceMs = 3_000;
+
+/** A Bun process of ours, started on one of our modules. */
+export interface Child extends AsyncDisposable {
+  readonly pid: number;
+  /** The first line it printed: it is ready, and this is what its parent must know. */
+  readonly ready: string;
+  /** The lines it prints after that, until it ends. */
+  readonly lines: AsyncIterable<string>;
+  /** Its exit code; a signal's number + 128. */
+  readonly exited: Promise<number>;
+}
+
+/**
+ * Starts `module` (an absolute path) and waits for its first line. Closing it ends its standard input, which it must
+ * take as its end, and kills it after 3 s of deafness. Its standard error is ours.
+ * Throws an `Error` when it ends before that line.
+ */
+export async function openChild(module: string, args: readonly string[] = []): Promise<Child> {
+  const child = Bun.spawn([process.execPath, module, ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const lines = readLines(child.stdout);
+  const close = async () => {
+    child.stdin.end();
+    const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
+    await child.exited;
+    clearTimeout(kill);
+  };
+  const first = await lines.next();
+  if (first.done) {
+    await close();
+    throw new Error(
+      `Cannot start "${module}": it ended with exit code ${child.exitCode} before it was ready`,
+    );
+  }
+  return { pid: child.pid, ready: first.value, lines, exited: child.exited, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * The child's side: resolves when the parent closes the pipe or dies. Ctrl-C reaches the whole process group, and the
+ * parent answers it; a child that died of it first would look like a fault.
+ */
+export async function untilParentEnds(): Promise<void> {
+  process.on("SIGINT", () => {});
+  for await (const _ of Bun.stdin.stream());
+}
+
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
