@@ -2,20 +2,20 @@ import { closestMatch } from "leven";
 import { z } from "zod";
 import type { ToolListing } from "../runtimes/runtime.ts";
 
-/** Every code a tool can fail with, and the HTTP status that carries it. */
-export const errorStatus = {
-  unknown_tool: 404,
-  invalid_input: 422,
-  not_found: 404,
-  already_exists: 409,
-  conflict: 409,
-  confirmation_required: 428,
-  timeout: 504,
-  unreachable: 502,
-  internal: 500,
-} as const;
+/** What a tool call can fail with. */
+export const errorCode = z.enum([
+  "unknown_tool",
+  "invalid_input",
+  "not_found",
+  "already_exists",
+  "conflict",
+  "confirmation_required",
+  "timeout",
+  "unreachable",
+  "internal",
+]);
 
-export type ErrorCode = keyof typeof errorStatus;
+export type ErrorCode = z.infer<typeof errorCode>;
 
 /** The failure of a tool call; every runtime carries its code and message to the caller. */
 export class ToolError extends Error {

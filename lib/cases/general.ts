@@ -1,0 +1,2 @@
+import type { Case } from "../measure/latency.ts";
+export const generalCases: readonly Case[] = [];

@@ -1,0 +1,70 @@
+import type { Status } from "../result.ts";
+import { type Estimate, estimate, mean, median, transform } from "./stats.ts";
+
+/** The samples of two arms in one round, in nanoseconds, by block in the order taken. */
+export interface Comparison {
+  readonly baseline: readonly (readonly number[])[];
+  readonly candidate: readonly (readonly number[])[];
+}
+
+export interface Saving {
+  /** How much less time the candidate takes, in percent of the baseline. */
+  readonly percent: Estimate;
+  /** What the baseline's median takes more, in milliseconds. */
+  readonly addedMs: Estimate;
+  /** What the same comparison shows between two halves of one arm, in percent; `null` with too few samples. */
+  readonly noisePercent: number | null;
+  readonly status: Status;
+}
+
+/** Judges one comparison, made once a round, against a saving in percent. */
+export function judgeSaving(rounds: readonly Comparison[], targetPercent: number): Saving {
+  const percent = transform(estimate(rounds.map(logRatio)), toPercent);
+  const added = rounds.map(
+    ({ baseline, candidate }) => (median(baseline.flat()) - median(candidate.flat())) / 1e6,
+  );
+  const noise = noisePercent(rounds.flatMap(({ baseline, candidate }) => [baseline, candidate]));
+  const seen = noise === null || Math.abs(percent.estimate) > noise;
+  return {
+    percent,
+    addedMs: estimate(added),
+    noisePercent: noise,
+    status: seen ? judge(percent, targetPercent) : "inconclusive",
+  };
+}
+
+/** Judges many tools as one: the geometric mean of their ratios, taken in each round; `null` without a round. */
+export function judgeOverall(rounds: readonly (readonly Comparison[])[], targetPercent: number) {
+  if (rounds.length === 0) return null;
+  const percent = transform(estimate(rounds.map((tools) => mean(tools.map(logRatio)))), toPercent);
+  return { percent, status: judge(percent, targetPercent) };
+}
+
+/** `met` or `missed` only when the whole interval lies on one side of the target. */
+export function judge({ low, high }: Estimate, target: number): Status {
+  if (low === null || high === null) return "inconclusive";
+  if (low >= target) return "met";
+  return high < target ? "missed" : "inconclusive";
+}
+
+function logRatio({ baseline, candidate }: Comparison): number {
+  return Math.log(median(candidate.flat()) / median(baseline.flat()));
+}
+
+function toPercent(logarithm: number): number {
+  return (1 - Math.exp(logarithm)) * 100;
+}
+
+/**
+ * The A/A control: in an ABBAABBA order the outer and the inner blocks of an arm stand as balanced as the two arms do,
+ * so what differs between them is noise. Answers 1.96 root mean squares of that difference.
+ */
+function noisePercent(arms: readonly (readonly (readonly number[])[])[]): number | null {
+  const differences = arms.flatMap(([first = [], second = [], third = [], fourth = []]) => {
+    const outer = [...first, ...fourth];
+    const inner = [...second, ...third];
+    return outer.length > 0 && inner.length > 0 ? [Math.log(median(outer) / median(inner))] : [];
+  });
+  if (differences.length === 0) return null;
+  return (Math.exp(1.96 * Math.sqrt(mean(differences.map((difference) => difference ** 2)))) - 1) * 100;
+}

@@ -1,0 +1,143 @@
+import { measure } from "mitata";
+import { MeasurementError } from "../errors.ts";
+import type { Reply, Runtime } from "../runtimes/runtime.ts";
+import { median } from "./stats.ts";
+
+/** Calls a tool and answers its output. */
+export type Call = (tool: string, input: unknown) => Promise<unknown>;
+
+/** One honest call, ready to be made. */
+export interface Trial {
+  readonly input: unknown;
+  /** What the output must hold at least; anything else ends the run. */
+  readonly expect: object;
+  /** Puts back what the call changed. */
+  restore?(): Promise<unknown>;
+}
+
+/** How one tool is called honestly: the same work at the last sample as at the first. */
+export interface Case {
+  readonly tool: string;
+  /** Which of the tool's branches is timed, in words. */
+  readonly branch: string;
+  /** It opens connections to peers: milliseconds a call, where others take microseconds. */
+  readonly dials?: true;
+  /** Makes true what all its trials need. */
+  open?(call: Call): Promise<unknown>;
+  close?(call: Call): Promise<unknown>;
+  /** Makes true what the call needs; `serial` differs from trial to trial of one runtime. */
+  prepare(call: Call, serial: number): Promise<Trial> | Trial;
+}
+
+/** One side of a comparison: a runtime whose every reply must prove the path it took. */
+export interface Arm {
+  readonly name: string;
+  readonly call: Call;
+  /** Makes one trial and answers its output. */
+  attempt(testCase: Case): Promise<unknown>;
+  /** The times of `count` trials in the order they were made, in nanoseconds; `warmup` others go before. */
+  sample(testCase: Case, count: number, warmup: number): Promise<number[]>;
+}
+
+/**
+ * Opens an arm on a runtime that nobody else calls. `now` is a clock in nanoseconds.
+ * Everything it does throws a `MeasurementError` when a call fails, answers wrongly or took another path.
+ */
+export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): Arm {
+  let issued = 0;
+  let serial = 0;
+
+  const fail = (tool: string, what: string, cause?: unknown) =>
+    new MeasurementError(`Cannot measure "${tool}" on ${runtime.name}: ${what}`, { cause });
+
+  const issue = async (tool: string, input: unknown) => {
+    issued += 1;
+    let reply: Reply;
+    const start = now();
+    try {
+      reply = await runtime.call(tool, input);
+    } catch (error) {
+      throw fail(tool, describe(error), error);
+    }
+    const ns = now() - start;
+    const path = `${reply.runtime}, process ${reply.pid}, call ${reply.calls}`;
+    const issuedPath = `${runtime.name}, process ${runtime.pid}, call ${issued}`;
+    if (path !== issuedPath) throw fail(tool, `the reply came by ${path}, the call went to ${issuedPath}`);
+    return { output: reply.output, ns };
+  };
+
+  const call: Call = async (tool, input) => (await issue(tool, input)).output;
+
+  const attempt = async ({ tool, prepare }: Case) => {
+    const trial = await prepare(call, serial++);
+    const { output, ns } = await issue(tool, trial.input);
+    if (!Bun.deepMatch(trial.expect, Object(output)))
+      throw fail(tool, `it answered ${brief(output)} where ${brief(trial.expect)} was due`);
+    await trial.restore?.();
+    return { output, ns };
+  };
+
+  return {
+    name: runtime.name,
+    call,
+    attempt: async (testCase) => (await attempt(testCase)).output,
+    async sample(testCase, count, warmup) {
+      const times: number[] = [];
+      // mitata reads this stopwatch around a whole trial; it runs only while the call does.
+      let stopwatch = 0;
+      const trial = async () => {
+        const { ns } = await attempt(testCase);
+        times.push(ns);
+        stopwatch += ns;
+      };
+      const { samples } = await measure(trial, { ...everySample(warmup + count), now: () => stopwatch });
+      const inOrder = times.slice(-warmup - count);
+      if (
+        !Bun.deepEquals(
+          samples,
+          inOrder.toSorted((a, b) => a - b),
+        )
+      )
+        throw fail(
+          testCase.tool,
+          `mitata took ${samples.length} samples that differ from the ${inOrder.length} calls`,
+        );
+      return inOrder.slice(warmup);
+    },
+  };
+}
+
+/**
+ * Settings under which mitata 1.0.34 takes exactly `count` samples of one call each. Its defaults average calls under
+ * 65 us in batches of 4096 and drop the two fastest and the two slowest samples past 12, which hides the tail.
+ */
+function everySample(count: number) {
+  return {
+    min_samples: count,
+    max_samples: count,
+    min_cpu_time: 0,
+    batch_threshold: -1,
+    batch_samples: 1,
+    batch_unroll: 1,
+    warmup_threshold: Number.POSITIVE_INFINITY,
+    warmup_samples: 1,
+    samples_threshold: Number.POSITIVE_INFINITY,
+    gc: false,
+  };
+}
+
+function describe(error: unknown): string {
+  const { code, message } = Object(error);
+  return typeof code === "string" ? `${code}: ${message}` : String(error);
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+/** What the clock shows around nothing at the median, in milliseconds. */
+export async function timerFloorMs(): Promise<number> {
+  const { samples } = await measure(() => {}, everySample(1000));
+  return median(samples) / 1e6;
+}

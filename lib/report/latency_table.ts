@@ -1,0 +1,66 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import type { Latency } from "../measure/stats.ts";
+import type { P2pLatency } from "../result.ts";
+import { showPercent, showTime } from "./format.ts";
+
+type Tool = P2pLatency["tools"][number];
+
+const noBorders = Object.fromEntries(
+  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
+    .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
+    .map((part) => [part, ""]),
+);
+
+/** The result as a person reads it: a table by category, and the answer in words as its last line. */
+export function renderLatency(result: P2pLatency): string {
+  return `${renderTable(result)}\n\n${renderAnswer(result)}`;
+}
+
+function renderTable({ tools }: P2pLatency): string {
+  const table = new Table({
+    chars: { ...noBorders, middle: " " },
+    style: { head: [], "padding-left": 1, "padding-right": 0 },
+    colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "right", "left"],
+  });
+  const columns = ["direct p50", "p95", "p99", "http p50", "p95", "p99", "saving, % (95 % interval)", "http adds", "verdict"];
+  for (const category of new Set(tools.map((tool) => tool.category))) {
+    table.push([styleText("bold", category), ...columns.map((column) => styleText("dim", column))]);
+    for (const tool of tools) if (tool.category === category) table.push(row(tool));
+  }
+  return table.toString();
+}
+
+function row(tool: Tool): string[] {
+  const { direct, http } = tool.runtimes;
+  return [
+    tool.tool_name,
+    ...percentiles(direct),
+    ...percentiles(http),
+    showPercent(tool.improvement_percent),
+    showTime(tool.added_ms.estimate),
+    showVerdict(tool),
+  ];
+}
+
+function percentiles({ p50_ms, p95_ms, p99_ms }: Latency): string[] {
+  return [p50_ms, p95_ms, p99_ms].map((value) => (value === null ? "–" : showTime(value)));
+}
+
+function showVerdict({ status, above_range }: Pick<Tool, "status" | "above_range">): string {
+  if (status === "met") return styleText("green", above_range ? "met (above the range)" : "met");
+  return status === "missed" ? styleText("red", "missed") : styleText("yellow", "inconclusive");
+}
+
+function renderAnswer({ tools, aggregate, criteria, validity }: P2pLatency): string {
+  const [criterion] = criteria;
+  if (!aggregate || !criterion) return "No round has measured every tool, so there is no overall answer.";
+  const { estimate, low, high } = aggregate.improvement_percent;
+  const [less, by] = estimate < 0 ? ["more", -estimate] : ["less", estimate];
+  const sure = low === null || high === null ? "one round shows no interval" : `95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} %`;
+  const what = tools.length === 1 ? tools[0]?.tool_name : `the ${tools.length} tools`;
+  return (
+    `Called directly, ${what} take${tools.length === 1 ? "s" : ""} ${by.toFixed(1)} % ${less} time than over HTTP ` +
+    `(${sure}): ${criterion.target} less: ${criterion.status}; the run is ${validity}.`
+  );
+}

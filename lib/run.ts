@@ -1,0 +1,47 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { UsageError } from "./errors.ts";
+import { validity } from "./measure/audit.ts";
+import { timerFloorMs } from "./measure/latency.ts";
+import { load, provenance } from "./provenance.ts";
+import type { Check, Result } from "./result.ts";
+
+/** The fields that the results of all benchmarks share. */
+export type RunFields = Omit<Result, "benchmark" | "criteria" | "tools" | "aggregate">;
+
+/** A run that has begun: says, whenever it is asked, what its result has to tell of it. */
+export interface Run {
+  fields(audit: readonly Check[], complete: boolean): RunFields;
+}
+
+/** Begins a run. Throws a `UsageError` when its result could not be written to `options.output`. */
+export async function startRun(options: { output: string; seed: number; [name: string]: unknown }): Promise<Run> {
+  claim(options.output);
+  const started_at = new Date().toISOString();
+  const loadBefore = load();
+  const floor = await timerFloorMs();
+  return {
+    fields: (audit, complete) => ({
+      schema_version: 1,
+      complete,
+      started_at,
+      ended_at: new Date().toISOString(),
+      seed: options.seed,
+      options: JSON.parse(JSON.stringify(options)),
+      ...provenance(floor, loadBefore),
+      validity: validity(audit),
+      audit: [...audit],
+    }),
+  };
+}
+
+function claim(path: string): void {
+  const probe = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new UsageError(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`);
+  }
+}

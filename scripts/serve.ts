@@ -1,0 +1,38 @@
+/** Serves the tools over HTTP, for anybody's client. */
+import { BlockList, isIP } from "node:net";
+import { z } from "zod";
+import { runScript } from "../lib/command.ts";
+import { UsageError } from "../lib/errors.ts";
+
+const name = "serve";
+const question = "Serves the tools over HTTP until it is stopped. Its first line is the URL.";
+const options = {
+  host: z.string().min(1).default("127.0.0.1").describe("address to listen on; beyond loopback it needs a token"),
+  port: z.int().min(0).max(65_535).default(0).describe("port to listen on; 0 takes a free one"),
+  token: z.string().min(1).optional().describe("bearer token that every request must carry"),
+  peers: z.int().min(1).max(64).default(8).describe("local peers to start for the peer tools"),
+};
+
+await runScript({ name, question, options }, async ({ host, port, token, peers: count }, signal) => {
+  if (!isLoopback(host) && token === undefined)
+    throw new UsageError(`Cannot listen on "${host}": it is beyond loopback, which takes a --token`);
+  const [{ openLocalPeers }, { openToolkit }, { serveTools }] = await Promise.all([
+    import("../lib/engines/local_peers.ts"),
+    import("../lib/toolkit.ts"),
+    import("../lib/runtimes/server.ts"),
+  ]);
+  await using local = await openLocalPeers({ count });
+  await using toolkit = await openToolkit({ bootstrap: local.peers.flatMap(({ multiaddrs }) => multiaddrs) });
+  await using server = serveTools(toolkit.registry, { host, port, token });
+  console.log(server.url);
+  if (!signal.aborted) await new Promise((stop) => signal.addEventListener("abort", stop));
+  return 0;
+});
+
+function isLoopback(host: string): boolean {
+  const loopback = new BlockList();
+  loopback.addSubnet("127.0.0.0", 8);
+  loopback.addAddress("::1", "ipv6");
+  const family = isIP(host);
+  return host === "localhost" || (family > 0 && loopback.check(host, family === 6 ? "ipv6" : "ipv4"));
+}

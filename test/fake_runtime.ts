@@ -1,0 +1,21 @@
+import type { Runtime } from "../lib/runtimes/runtime.ts";
+import { ToolError } from "../lib/tools/registry.ts";
+
+/** A runtime whose tools the test writes itself; what a call answers depends on how many went before. */
+export function fakeRuntime(answer: (call: number, input: unknown) => unknown, name = "fake"): Runtime {
+  let calls = 0;
+  return {
+    name,
+    pid: process.pid,
+    list: async () => [],
+    async call(_, input) {
+      calls += 1;
+      return { output: await answer(calls, input), runtime: name, pid: process.pid, calls };
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+export function conflict(): never {
+  throw new ToolError("conflict", "Cannot do it: it is done");
+}
