@@ -38,7 +38,10 @@ function end(message: string, code: number): never {
 }
 
 /** What a finished result makes of the exit code. */
-export function exitCode({ validity, criteria }: Result, { check, strict }: { check: boolean; strict: boolean }): number {
+export function exitCode(
+  { validity, criteria }: Result,
+  { check, strict }: { check: boolean; strict: boolean },
+): number {
   const has = (status: string) => criteria.some((criterion) => criterion.status === status);
   if (validity === "invalid") return 3;
   if (check && has("missed")) return 1;

@@ -15,7 +15,11 @@ export interface Run {
 }
 
 /** Begins a run. Throws a `UsageError` when its result could not be written to `options.output`. */
-export async function startRun(options: { output: string; seed: number; [name: string]: unknown }): Promise<Run> {
+export async function startRun(options: {
+  output: string;
+  seed: number;
+  [name: string]: unknown;
+}): Promise<Run> {
   claim(options.output);
   const started_at = new Date().toISOString();
   const loadBefore = load();

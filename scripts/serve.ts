@@ -7,7 +7,11 @@ import { UsageError } from "../lib/errors.ts";
 const name = "serve";
 const question = "Serves the tools over HTTP until it is stopped. Its first line is the URL.";
 const options = {
-  host: z.string().min(1).default("127.0.0.1").describe("address to listen on; beyond loopback it needs a token"),
+  host: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("address to listen on; beyond loopback it needs a token"),
   port: z.int().min(0).max(65_535).default(0).describe("port to listen on; 0 takes a free one"),
   token: z.string().min(1).optional().describe("bearer token that every request must carry"),
   peers: z.int().min(1).max(64).default(8).describe("local peers to start for the peer tools"),

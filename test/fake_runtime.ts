@@ -10,7 +10,8 @@ export function fakeRuntime(answer: (call: number, input: unknown) => unknown, n
     list: async () => [],
     async call(_, input) {
       calls += 1;
-      return { output: await answer(calls, input), runtime: name, pid: process.pid, calls };
+      const count = calls;
+      return { output: await answer(count, input), runtime: name, pid: process.pid, calls: count };
     },
     [Symbol.asyncDispose]: async () => {},
   };

@@ -3,6 +3,7 @@ import { MeasurementError } from "../errors.ts";
 import { audit, isMonotone } from "../measure/audit.ts";
 import { type Comparison, judgeOverall, judgeSaving } from "../measure/judge.ts";
 import { median, summarize } from "../measure/stats.ts";
+import { showTime } from "../report/format.ts";
 import type { Check, P2pLatency } from "../result.ts";
 import type { Run } from "../run.ts";
 
@@ -27,7 +28,7 @@ const measured = z.strictObject({
   http: blocks,
 });
 const roundEvent = z.discriminatedUnion("event", [
-  z.strictObject({ event: z.literal("ready") }),
+  z.strictObject({ event: z.literal("ready"), direct_pid: z.int(), http_pid: z.int() }),
   measured,
   z.strictObject({ event: z.literal("failed"), message: z.string() }),
 ]);
@@ -36,11 +37,19 @@ const roundEvent = z.discriminatedUnion("event", [
 export type RoundEvent = z.infer<typeof roundEvent>;
 export type Measured = z.infer<typeof measured>;
 
-/** Reads what a round printed: a measured tool, or nothing yet. Throws the `MeasurementError` that the round met. */
-export function readEvent(line: unknown): Measured | undefined {
+/** Reads a line that a round printed. Throws the `MeasurementError` that the round met. */
+export function readEvent(line: unknown) {
   const event = roundEvent.parse(line);
   if (event.event === "failed") throw new MeasurementError(event.message);
-  return event.event === "measured" ? event : undefined;
+  return event;
+}
+
+/** What an event means, in words. */
+export function describeEvent(round: number, event: Exclude<RoundEvent, { event: "failed" }>): string {
+  if (event.event === "ready")
+    return `round ${round + 1}: direct in process ${event.direct_pid}, http in process ${event.http_pid}`;
+  const [direct, http] = [event.direct, event.http].map((blocks) => showTime(median(blocks.flat()) / 1e6));
+  return `round ${round + 1}: ${event.tool} direct ${direct}, http ${http}`;
 }
 
 /** What was asked for; `target` is the saving to reach, in percent. */
@@ -76,7 +85,15 @@ export function judgeLatency(
     benchmark: "p2p_latency",
     ...run.fields(auditLatency(tools, overall?.percent.estimate ?? 0, plan), complete),
     criteria: overall
-      ? [{ name: "latency saved by direct calls", target, ...overall.percent, unit: "%", status: overall.status }]
+      ? [
+          {
+            name: "latency saved by direct calls",
+            target,
+            ...overall.percent,
+            unit: "%",
+            status: overall.status,
+          },
+        ]
       : [],
     tools,
     aggregate: overall && { improvement_percent: overall.percent, runtimes: pool(whole.flat()) },
@@ -85,7 +102,8 @@ export function judgeLatency(
 
 function judgeTool(name: string, runs: readonly Measured[], plan: Plan): P2pLatency["tools"][number] {
   const { percent, addedMs, noisePercent, status } = judgeSaving(runs.map(toComparison), plan.target);
-  const inMs = (runtime: "direct" | "http") => runs.flatMap((run) => run[runtime].flat().map((ns) => ns / 1e6));
+  const inMs = (runtime: "direct" | "http") =>
+    runs.flatMap((run) => run[runtime].flat().map((ns) => ns / 1e6));
   return {
     tool_name: name,
     category: runs[0]?.category ?? "",
@@ -119,7 +137,9 @@ function auditLatency(tools: P2pLatency["tools"], savingPercent: number, plan: P
     const runtimes = tools.find(({ tool_name }) => tool_name === name)?.runtimes;
     return runtimes?.direct.n === due && runtimes.http.n === due;
   };
-  const disordered = tools.filter(({ runtimes: { direct, http } }) => !isMonotone(direct) || !isMonotone(http));
+  const disordered = tools.filter(
+    ({ runtimes: { direct, http } }) => !isMonotone(direct) || !isMonotone(http),
+  );
   const noise = tools.length > 0 ? median(tools.map(({ noise_percent }) => noise_percent ?? 0)) : 0;
   return [
     audit(

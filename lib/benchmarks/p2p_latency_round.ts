@@ -1,11 +1,12 @@
 /** One round of p2p_latency, as a process: both runtimes opened fresh, and each tool measured on both. */
-import { p2pCases } from "../cases.ts";
+
 import { peerCases } from "../cases/peer.ts";
+import { p2pCases } from "../cases.ts";
 import { untilParentEnds } from "../child.ts";
 import { MeasurementError } from "../errors.ts";
 import { interleave } from "../measure/interleave.ts";
 import { openArm } from "../measure/latency.ts";
-import { openRandom } from "../measure/random.ts";
+import { openRandom } from "../random.ts";
 import { openDirect } from "../runtimes/direct.ts";
 import { openHttpHost } from "../runtimes/host.ts";
 import { openToolkit } from "../toolkit.ts";
@@ -26,9 +27,9 @@ async function measureRound() {
   const cases = p2pCases.filter(({ tool }) => job.tools.includes(tool));
   const bootstrap = cases.some((one) => peerCases.includes(one)) ? await openPeers() : undefined;
   const { registry } = opened.use(await openToolkit({ bootstrap }));
-  const direct = openArm(opened.use(openDirect(registry)));
-  const http = openArm(opened.use(await openHttpHost({ bootstrap })));
-  say({ event: "ready" });
+  const [here, there] = [openDirect(registry), opened.use(await openHttpHost({ bootstrap }))];
+  const [direct, http] = [openArm(here), openArm(there)];
+  say({ event: "ready", direct_pid: here.pid, http_pid: there.pid });
   for (const testCase of openRandom(job.seed, job.round).shuffle(cases)) {
     const { tool, branch } = testCase;
     const { category } = registry.get(tool);

@@ -21,7 +21,7 @@ export async function interleave(
 ): Promise<readonly [Blocks, Blocks]> {
   const one: Side = { arm: a, blocks: [] };
   const other: Side = { arm: b, blocks: [] };
-  for (const arm of [a, b]) await testCase.open?.(arm.call);
+  for (const arm of [a, b]) await arm.open(testCase);
   await compareAnswers([a, b], testCase);
   const warmup = testCase.dials ? warmupDials : warmupCalls;
   for (const arm of [a, b]) for (let n = 0; n < warmup; n++) await arm.attempt(testCase);
@@ -31,7 +31,7 @@ export async function interleave(
     const size = Math.floor((count * (block + 1)) / 4) - Math.floor((count * block) / 4);
     blocks.push(size > 0 ? await arm.sample(testCase, size, testCase.dials ? 0 : blockWarmup) : []);
   }
-  for (const arm of [a, b]) await testCase.close?.(arm.call);
+  for (const arm of [a, b]) await arm.close(testCase);
   return [one.blocks, other.blocks];
 }
 

@@ -32,7 +32,9 @@ export interface Case {
 /** One side of a comparison: a runtime whose every reply must prove the path it took. */
 export interface Arm {
   readonly name: string;
-  readonly call: Call;
+  /** Makes true what the trials of a case need. */
+  open(testCase: Case): Promise<void>;
+  close(testCase: Case): Promise<void>;
   /** Makes one trial and answers its output. */
   attempt(testCase: Case): Promise<unknown>;
   /** The times of `count` trials in the order they were made, in nanoseconds; `warmup` others go before. */
@@ -47,30 +49,38 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
   let issued = 0;
   let serial = 0;
 
-  const fail = (tool: string, what: string, cause?: unknown) =>
-    new MeasurementError(`Cannot measure "${tool}" on ${runtime.name}: ${what}`, { cause });
+  const fail = (measured: string, what: string, cause?: unknown) =>
+    new MeasurementError(`Cannot measure "${measured}" on ${runtime.name}: ${what}`, { cause });
 
-  const issue = async (tool: string, input: unknown) => {
+  /** Calls `tool`, for the sake of the measured one. */
+  const issue = async (measured: string, tool: string, input: unknown) => {
     issued += 1;
     let reply: Reply;
     const start = now();
     try {
       reply = await runtime.call(tool, input);
     } catch (error) {
-      throw fail(tool, describe(error), error);
+      throw fail(
+        measured,
+        (tool === measured ? "" : `"${tool}" before or after it: `) + describe(error),
+        error,
+      );
     }
     const ns = now() - start;
     const path = `${reply.runtime}, process ${reply.pid}, call ${reply.calls}`;
-    const issuedPath = `${runtime.name}, process ${runtime.pid}, call ${issued}`;
-    if (path !== issuedPath) throw fail(tool, `the reply came by ${path}, the call went to ${issuedPath}`);
+    const due = `${runtime.name}, process ${runtime.pid}, call ${issued}`;
+    if (path !== due) throw fail(measured, `the reply came by ${path}, the call went to ${due}`);
     return { output: reply.output, ns };
   };
 
-  const call: Call = async (tool, input) => (await issue(tool, input)).output;
+  const callFor =
+    (measured: string): Call =>
+    async (tool, input) =>
+      (await issue(measured, tool, input)).output;
 
   const attempt = async ({ tool, prepare }: Case) => {
-    const trial = await prepare(call, serial++);
-    const { output, ns } = await issue(tool, trial.input);
+    const trial = await prepare(callFor(tool), serial++);
+    const { output, ns } = await issue(tool, tool, trial.input);
     if (!Bun.deepMatch(trial.expect, Object(output)))
       throw fail(tool, `it answered ${brief(output)} where ${brief(trial.expect)} was due`);
     await trial.restore?.();
@@ -79,7 +89,8 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
 
   return {
     name: runtime.name,
-    call,
+    open: async ({ tool, open }) => void (await open?.(callFor(tool))),
+    close: async ({ tool, close }) => void (await close?.(callFor(tool))),
     attempt: async (testCase) => (await attempt(testCase)).output,
     async sample(testCase, count, warmup) {
       const times: number[] = [];
@@ -100,7 +111,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
       )
         throw fail(
           testCase.tool,
-          `mitata took ${samples.length} samples that differ from the ${inOrder.length} calls`,
+          `mitata took ${samples.length} samples that are not the ${inOrder.length} calls`,
         );
       return inOrder.slice(warmup);
     },

@@ -11,7 +11,8 @@ export function showTime(ms: number): string {
 
 /** A percentage with its interval. */
 export function showPercent({ estimate, low, high }: Estimate): string {
-  const interval = low === null || high === null ? "(one round)" : `(${low.toFixed(1)} to ${high.toFixed(1)})`;
+  const interval =
+    low === null || high === null ? "(one round)" : `(${low.toFixed(1)} to ${high.toFixed(1)})`;
   return `${estimate.toFixed(1)} % ${interval}`;
 }
 

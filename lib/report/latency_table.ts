@@ -20,10 +20,20 @@ export function renderLatency(result: P2pLatency): string {
 function renderTable({ tools }: P2pLatency): string {
   const table = new Table({
     chars: { ...noBorders, middle: " " },
-    style: { head: [], "padding-left": 1, "padding-right": 0 },
+    style: { head: [], border: [], "padding-left": 1, "padding-right": 0 },
     colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "right", "left"],
   });
-  const columns = ["direct p50", "p95", "p99", "http p50", "p95", "p99", "saving, % (95 % interval)", "http adds", "verdict"];
+  const columns = [
+    "direct p50",
+    "p95",
+    "p99",
+    "http p50",
+    "p95",
+    "p99",
+    "saving, % (95 % interval)",
+    "http adds",
+    "verdict",
+  ];
   for (const category of new Set(tools.map((tool) => tool.category))) {
     table.push([styleText("bold", category), ...columns.map((column) => styleText("dim", column))]);
     for (const tool of tools) if (tool.category === category) table.push(row(tool));
@@ -57,7 +67,10 @@ function renderAnswer({ tools, aggregate, criteria, validity }: P2pLatency): str
   if (!aggregate || !criterion) return "No round has measured every tool, so there is no overall answer.";
   const { estimate, low, high } = aggregate.improvement_percent;
   const [less, by] = estimate < 0 ? ["more", -estimate] : ["less", estimate];
-  const sure = low === null || high === null ? "one round shows no interval" : `95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} %`;
+  const sure =
+    low === null || high === null
+      ? "one round shows no interval"
+      : `95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} %`;
   const what = tools.length === 1 ? tools[0]?.tool_name : `the ${tools.length} tools`;
   return (
     `Called directly, ${what} take${tools.length === 1 ? "s" : ""} ${by.toFixed(1)} % ${less} time than over HTTP ` +

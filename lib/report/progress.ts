@@ -1,12 +1,13 @@
 import { SingleBar } from "cli-progress";
 
 export interface Progress extends Disposable {
-  /** One step is done. */
-  step(what: string): void;
+  /** Something happened; `done` when it was one of the steps. */
+  step(what: string, done: boolean): void;
 }
 
-/** A bar with the time left, on stderr when that is a terminal. */
-export function openProgress(total: number): Progress {
+/** Shows how far a run is: a bar with the time left on a terminal, a line for each step with `verbose`, else nothing. */
+export function openProgress(steps: number, { verbose }: { verbose: boolean }): Progress {
+  if (verbose) return { step: (what) => console.error(what), [Symbol.dispose]: () => {} };
   const bar = new SingleBar({
     format: "{bar} {percentage} % | {eta_formatted} left | {what}",
     stream: process.stderr,
@@ -15,9 +16,9 @@ export function openProgress(total: number): Progress {
     hideCursor: true,
     etaBuffer: 20,
   });
-  bar.start(total, 0, { what: "starting" });
+  bar.start(steps, 0, { what: "starting" });
   return {
-    step: (what) => bar.increment({ what }),
+    step: (what, done) => bar.increment(done ? 1 : 0, { what }),
     [Symbol.dispose]: () => bar.stop(),
   };
 }
