@@ -4,7 +4,7 @@ import { peerCases } from "./cases/peer.ts";
 import { taskqueueCases } from "./cases/taskqueue.ts";
 import { workflowCases } from "./cases/workflow.ts";
 import { UsageError } from "./errors.ts";
-import type { Case } from "./measure/latency.ts";
+import type { Case } from "./measure/case.ts";
 
 /** One honest call of each of the 26 peer-to-peer tools. */
 export const p2pCases: readonly Case[] = [...workflowCases, ...taskqueueCases, ...peerCases];

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { allCases, p2pCases } from "../lib/cases.ts";
 import { type LocalPeers, openLocalPeers } from "../lib/engines/local_peers.ts";
+import type { Call } from "../lib/measure/case.ts";
 import { interleave } from "../lib/measure/interleave.ts";
-import { type Arm, type Call, openArm } from "../lib/measure/latency.ts";
+import { type Arm, openArm } from "../lib/measure/latency.ts";
 import { openDirect } from "../lib/runtimes/direct.ts";
 import { openHttpHost } from "../lib/runtimes/host.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
@@ -76,8 +77,8 @@ describe("every tool refuses hostile input with the same code on both runtimes, 
     const codes: Record<string, string>[] = [];
     for (const runtime of [runtimes.direct, runtimes.http]) {
       const call = async (tool: string, input: unknown) => (await runtime.call(tool, input)).output;
-      await testCase.open?.(call);
-      const trial = await testCase.prepare(call, 1_000_000);
+      const session = await testCase.open(call, 1_000_000);
+      const trial = await session.prepare(1_000_001);
       const before = await state(call);
       const refused: Record<string, string> = {};
       for (const [what, input] of hostileInputs(listing.properties, listing.required, Object(trial.input)))
@@ -85,7 +86,7 @@ describe("every tool refuses hostile input with the same code on both runtimes, 
       expect(await state(call)).toEqual(before);
       await call(name, trial.input);
       await trial.restore?.();
-      await testCase.close?.(call);
+      await session.close?.();
       codes.push(refused);
     }
     expect(codes[1]).toEqual(codes[0] ?? {});
@@ -135,7 +136,10 @@ function hostileInputs(properties: Record<string, unknown>, required: readonly s
     input,
   ]);
   inputs.push(["an unknown field", { ...valid, unknown: 1 }]);
-  inputs.push(["__proto__", JSON.parse(JSON.stringify(valid).replace("{", '{"__proto__":{"a":1},'))]);
+  inputs.push([
+    "__proto__",
+    JSON.parse(`{"__proto__":{"a":1},${JSON.stringify({ ...valid, unknown: 1 }).slice(1)}`),
+  ]);
   for (const field of required) inputs.push([`no ${field}`, { ...valid, [field]: undefined }]);
   for (const [field, property] of Object.entries(properties)) {
     const { type } = z.object({ type: z.string().optional() }).parse(property);

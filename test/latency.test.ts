@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { MeasurementError } from "../lib/errors.ts";
+import type { Case } from "../lib/measure/case.ts";
 import { interleave } from "../lib/measure/interleave.ts";
-import { type Case, openArm } from "../lib/measure/latency.ts";
+import { openArm } from "../lib/measure/latency.ts";
 import { median, summarize } from "../lib/measure/stats.ts";
 import type { Reply, Runtime } from "../lib/runtimes/runtime.ts";
 import { conflict, fakeRuntime } from "./fake_runtime.ts";
@@ -9,8 +10,13 @@ import { conflict, fakeRuntime } from "./fake_runtime.ts";
 const echo: Case = {
   tool: "echo",
   branch: "a number",
-  prepare: (_, serial) => ({ input: { serial }, expect: { serial } }),
+  open: () => ({ prepare: (serial) => ({ input: { serial }, expect: { serial } }) }),
 };
+
+/** The samples of a case on a runtime. */
+async function sample(runtime: Runtime, count: number, warmup = 0, testCase = echo, now?: () => number) {
+  return (await openArm(runtime, now).open(testCase)).sample(count, warmup);
+}
 
 /** Time that passes only when a test says so. */
 function fakeClock() {
@@ -34,7 +40,7 @@ describe("an arm", () => {
         clock.pass(ns);
         return input;
       });
-      const samples = await openArm(runtime, clock.now).sample(echo, count, 5);
+      const samples = await sample(runtime, count, 5, echo, clock.now);
       expect(samples).toEqual(due.slice(-count));
       const sorted = due.slice(-count).sort((a, b) => a - b);
       expect(summarize(samples).p50_ms).toBe((sorted[Math.ceil(count / 2) - 1] ?? 0) / 1e6);
@@ -51,12 +57,14 @@ describe("an arm", () => {
     const costly: Case = {
       tool: "echo",
       branch: "between costly calls",
-      async prepare(call) {
-        await call("echo", "before");
-        return { input: "call", expect: {}, restore: () => call("echo", "after") };
-      },
+      open: (call) => ({
+        async prepare() {
+          await call("echo", "before");
+          return { input: "call", expect: {}, restore: () => call("echo", "after") };
+        },
+      }),
     };
-    expect(await openArm(runtime, clock.now).sample(costly, 4, 0)).toEqual([100, 100, 100, 100]);
+    expect(await sample(runtime, 4, 0, costly, clock.now)).toEqual([100, 100, 100, 100]);
   });
 
   test("measures a known delay within 2 %", async () => {
@@ -65,20 +73,20 @@ describe("an arm", () => {
       while (Bun.nanoseconds() < end);
       return input;
     });
-    const samples = await openArm(spin).sample(echo, 50, 2);
+    const samples = await sample(spin, 50, 2);
     expect(Math.abs(median(samples) / 2e6 - 1)).toBeLessThan(0.02);
   });
 
   test("ends with the tool, the runtime and the error when call 37 fails", async () => {
-    const arm = openArm(fakeRuntime((call, input) => (call === 37 ? conflict() : input)));
+    const runtime = fakeRuntime((call, input) => (call === 37 ? conflict() : input));
     const failure = new MeasurementError('Cannot measure "echo" on fake: conflict: Cannot do it: it is done');
-    await expect(arm.sample(echo, 100, 0)).rejects.toThrow(failure);
+    await expect(sample(runtime, 100)).rejects.toThrow(failure);
   });
 
   test("ends when an answer is not the one due", async () => {
-    const arm = openArm(fakeRuntime((call, input) => (call === 5 ? { serial: -1 } : input)));
-    await expect(arm.sample(echo, 100, 0)).rejects.toThrow(
-      'it answered {"serial":-1} where {"serial":4} was due',
+    const runtime = fakeRuntime((call, input) => (call === 5 ? { serial: -1 } : input));
+    await expect(sample(runtime, 100)).rejects.toThrow(
+      'it answered {"serial":-1} where {"serial":5} was due',
     );
   });
 
@@ -93,17 +101,15 @@ describe("an arm", () => {
       ...honest,
       call: async (tool, input) => ({ ...(await honest.call(tool, input)), ...(++replies > 3 && forged) }),
     };
-    await expect(openArm(runtime).sample(echo, 10, 0)).rejects.toThrow(
-      /the reply came by .*, the call went to fake/,
-    );
+    await expect(sample(runtime, 10)).rejects.toThrow(/the reply came by .*, the call went to fake/);
   });
 
   test("keeps less than 1 KB for a sample", async () => {
-    const arm = openArm(fakeRuntime((_, input) => input));
-    await arm.sample(echo, 1000, 0);
+    const series = await openArm(fakeRuntime((_, input) => input)).open(echo);
+    await series.sample(1000, 0);
     Bun.gc(true);
     const before = process.memoryUsage().rss;
-    const samples = await arm.sample(echo, 50_000, 0);
+    const samples = await series.sample(50_000, 0);
     Bun.gc(true);
     expect((process.memoryUsage().rss - before) / samples.length).toBeLessThan(1024);
   });
@@ -133,7 +139,11 @@ describe("two arms interleaved", () => {
     const one = openArm(fakeRuntime(() => ({ status: "queued", submitted_at: "now" }), "one"));
     const other = openArm(fakeRuntime(() => ({ status: "running", submitted_at: "then" }), "other"));
     const same = openArm(fakeRuntime(() => ({ status: "queued", submitted_at: "later" }), "same"));
-    const any: Case = { tool: "any", branch: "any", prepare: () => ({ input: {}, expect: {} }) };
+    const any: Case = {
+      tool: "any",
+      branch: "any",
+      open: () => ({ prepare: () => ({ input: {}, expect: {} }) }),
+    };
     await expect(interleave([one, other], any, 4)).rejects.toThrow(
       /Cannot compare "any": one answered .*queued.*running/,
     );

@@ -26,8 +26,10 @@ await leave();
 async function measureRound() {
   const cases = p2pCases.filter(({ tool }) => job.tools.includes(tool));
   const bootstrap = cases.some((one) => peerCases.includes(one)) ? await openPeers() : undefined;
-  const { registry } = opened.use(await openToolkit({ bootstrap }));
-  const [here, there] = [openDirect(registry), opened.use(await openHttpHost({ bootstrap }))];
+  const [toolkit, there] = await Promise.all([openToolkit({ bootstrap }), openHttpHost({ bootstrap })]);
+  const { registry } = opened.use(toolkit);
+  const here = openDirect(registry);
+  opened.use(there);
   const [direct, http] = [openArm(here), openArm(there)];
   say({ event: "ready", direct_pid: here.pid, http_pid: there.pid });
   for (const testCase of openRandom(job.seed, job.round).shuffle(cases)) {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import type { Call, Case } from "../measure/latency.ts";
+import type { Call, Case } from "../measure/case.ts";
 
 const chain = [
   { step_id: "fetch", action: "fetch_data", inputs: { rows: 10, seed: 7 } },
@@ -13,7 +13,7 @@ const diamond = [
   { step_id: "right", action: "fetch_data", depends_on: ["start"] },
   { step_id: "join", action: "merge", depends_on: ["left", "right"] },
 ];
-const live = [
+const held = [
   { step_id: "hold", action: "hold", inputs: { ms: 60_000 } },
   { step_id: "next", action: "init", depends_on: ["hold"] },
   { step_id: "last", action: "init", depends_on: ["next"] },
@@ -24,62 +24,72 @@ export const workflowCases: readonly Case[] = [
   {
     tool: "workflow_submit",
     branch: "a chain of three steps, accepted",
-    prepare(call, serial) {
-      const workflow_id = `bench-submit-${serial}`;
-      return {
-        input: { workflow_id, name: "bench", steps: chain },
-        expect: { workflow_id, status: "queued", step_count: 3 },
-        restore: () => reach(call, workflow_id, "completed"),
-      };
-    },
+    open: (call) => ({
+      prepare(serial) {
+        const workflow_id = `bench-submit-${serial}`;
+        return {
+          input: { workflow_id, name: "bench", steps: chain },
+          expect: { workflow_id, status: "queued", step_count: 3 },
+          restore: () => reach(call, workflow_id, "completed"),
+        };
+      },
+    }),
   },
   {
     tool: "workflow_status",
     branch: "of a completed workflow of three steps",
-    async prepare(call, serial) {
-      const workflow_id = await completed(call, `bench-status-${serial}`);
-      return { input: { workflow_id }, expect: { workflow_id, status: "completed", progress: 1 } };
-    },
+    open: (call) => ({
+      async prepare(serial) {
+        const workflow_id = await completed(call, `bench-status-${serial}`);
+        return { input: { workflow_id }, expect: { workflow_id, status: "completed", progress: 1 } };
+      },
+    }),
   },
   {
     tool: "workflow_cancel",
     branch: "forced, of one running and two waiting steps",
-    async prepare(call, serial) {
-      const workflow_id = `bench-cancel-${serial}`;
-      await call("workflow_submit", { workflow_id, name: "bench", steps: live });
-      await reach(call, workflow_id, "running");
-      return {
-        input: { workflow_id, force: true },
-        expect: { workflow_id, status: "cancelled", cancelled_steps: 3 },
-      };
-    },
+    open: (call) => ({
+      async prepare(serial) {
+        const workflow_id = `bench-cancel-${serial}`;
+        await call("workflow_submit", { workflow_id, name: "bench", steps: held });
+        await reach(call, workflow_id, "running");
+        return {
+          input: { workflow_id, force: true },
+          expect: { workflow_id, status: "cancelled", cancelled_steps: 3 },
+        };
+      },
+    }),
   },
   {
     tool: "workflow_list",
     branch: `the newest ${pageSize} workflows`,
-    async open(call) {
-      for (let n = 0; n < pageSize; n++) await completed(call, `bench-list-${n}`);
+    async open(call, serial) {
+      for (let n = 0; n < pageSize; n++) await completed(call, `bench-list-${serial}-${n}`);
+      return { prepare: () => ({ input: { limit: pageSize }, expect: { returned_count: pageSize } }) };
     },
-    prepare: () => ({ input: { limit: pageSize }, expect: { returned_count: pageSize } }),
   },
   {
     tool: "workflow_dependencies",
     branch: "of a diamond of four steps, as JSON",
-    async prepare(call, serial) {
-      const workflow_id = await completed(call, `bench-dependencies-${serial}`, diamond);
-      return {
-        input: { workflow_id },
-        expect: { workflow_id, layers: [["start"], ["left", "right"], ["join"]] },
-      };
-    },
+    open: (call) => ({
+      async prepare(serial) {
+        const workflow_id = await completed(call, `bench-dependencies-${serial}`, diamond);
+        return {
+          input: { workflow_id },
+          expect: { workflow_id, layers: [["start"], ["left", "right"], ["join"]] },
+        };
+      },
+    }),
   },
   {
     tool: "workflow_result",
     branch: "of a completed workflow of three steps, with outputs",
-    async prepare(call, serial) {
-      const workflow_id = await completed(call, `bench-result-${serial}`);
-      return { input: { workflow_id }, expect: { workflow_id, status: "completed" } };
-    },
+    open: (call) => ({
+      async prepare(serial) {
+        const workflow_id = await completed(call, `bench-result-${serial}`);
+        return { input: { workflow_id }, expect: { workflow_id, status: "completed" } };
+      },
+    }),
   },
 ];
 
@@ -89,12 +99,10 @@ async function completed(call: Call, workflow_id: string, steps: readonly object
   return workflow_id;
 }
 
-const statusOutput = z.object({ status: z.string() });
+const answer = z.object({ status: z.string() });
 
-/** Asks, untimed, until the workflow has that status. */
+/** Asks until the workflow has that status. */
 async function reach(call: Call, workflow_id: string, status: string): Promise<void> {
-  while (
-    statusOutput.parse(await call("workflow_status", { workflow_id, include_steps: false })).status !== status
-  )
+  while (answer.parse(await call("workflow_status", { workflow_id, include_steps: false })).status !== status)
     await setImmediate();
 }

@@ -1,12 +1,12 @@
 import { MeasurementError } from "../errors.ts";
-import type { Arm, Case } from "./latency.ts";
+import type { Case } from "./case.ts";
+import type { Arm, Series } from "./latency.ts";
 
 /** Samples in nanoseconds, by block in the order taken. */
 export type Blocks = number[][];
 
-const warmupCalls = 50;
-/** A dial takes milliseconds; what warms up in 50 calls of the others has warmed up by then. */
-const warmupDials = 3;
+/** Both arms warm up by as many calls: this many, or fewer when they take longer than this together. */
+const warmup = { calls: 50, ms: 200 } as const;
 /** Every block starts in a loop that mitata compiles anew. */
 const blockWarmup = 2;
 
@@ -19,33 +19,34 @@ export async function interleave(
   testCase: Case,
   count: number,
 ): Promise<readonly [Blocks, Blocks]> {
-  const one: Side = { arm: a, blocks: [] };
-  const other: Side = { arm: b, blocks: [] };
-  for (const arm of [a, b]) await arm.open(testCase);
-  await compareAnswers([a, b], testCase);
-  const warmup = testCase.dials ? warmupDials : warmupCalls;
-  for (const arm of [a, b]) for (let n = 0; n < warmup; n++) await arm.attempt(testCase);
-  for (const { arm, blocks } of [one, other, other, one, one, other, other, one]) {
+  const one: Side = { name: a.name, series: await a.open(testCase), blocks: [] };
+  const other: Side = { name: b.name, series: await b.open(testCase), blocks: [] };
+  await compareAnswers(one, other, testCase.tool);
+  const end = performance.now() + warmup.ms;
+  for (let n = 0; n < warmup.calls && performance.now() < end; n++)
+    for (const { series } of [one, other]) await series.attempt();
+  for (const { series, blocks } of [one, other, other, one, one, other, other, one]) {
     const block = blocks.length;
     // Work is never lost to rounding: the blocks differ by one sample at most.
     const size = Math.floor((count * (block + 1)) / 4) - Math.floor((count * block) / 4);
-    blocks.push(size > 0 ? await arm.sample(testCase, size, testCase.dials ? 0 : blockWarmup) : []);
+    blocks.push(size > 0 ? await series.sample(size, blockWarmup) : []);
   }
-  for (const arm of [a, b]) await arm.close(testCase);
+  for (const { series } of [one, other]) await series.close();
   return [one.blocks, other.blocks];
 }
 
 interface Side {
-  readonly arm: Arm;
+  readonly name: string;
+  readonly series: Series;
   readonly blocks: Blocks;
 }
 
-async function compareAnswers([a, b]: readonly [Arm, Arm], testCase: Case): Promise<void> {
-  const [one, other] = [mask(await a.attempt(testCase)), mask(await b.attempt(testCase))];
+async function compareAnswers(a: Side, b: Side, tool: string): Promise<void> {
+  const [one, other] = [mask(await a.series.attempt()), mask(await b.series.attempt())];
   if (Bun.deepEquals(one, other)) return;
-  const texts = [one, other].map((answer) => JSON.stringify(answer).slice(0, 300));
+  const [said, saidElse] = [one, other].map((answer) => JSON.stringify(answer).slice(0, 300));
   throw new MeasurementError(
-    `Cannot compare "${testCase.tool}": ${a.name} answered ${texts[0]}, ${b.name} answered ${texts[1]}`,
+    `Cannot compare "${tool}": ${a.name} answered ${said}, ${b.name} answered ${saidElse}`,
   );
 }
 

@@ -1,44 +1,22 @@
 import { measure } from "mitata";
 import { MeasurementError } from "../errors.ts";
 import type { Reply, Runtime } from "../runtimes/runtime.ts";
+import type { Case } from "./case.ts";
 import { median } from "./stats.ts";
-
-/** Calls a tool and answers its output. */
-export type Call = (tool: string, input: unknown) => Promise<unknown>;
-
-/** One honest call, ready to be made. */
-export interface Trial {
-  readonly input: unknown;
-  /** What the output must hold at least; anything else ends the run. */
-  readonly expect: object;
-  /** Puts back what the call changed. */
-  restore?(): Promise<unknown>;
-}
-
-/** How one tool is called honestly: the same work at the last sample as at the first. */
-export interface Case {
-  readonly tool: string;
-  /** Which of the tool's branches is timed, in words. */
-  readonly branch: string;
-  /** It opens connections to peers: milliseconds a call, where others take microseconds. */
-  readonly dials?: true;
-  /** Makes true what all its trials need. */
-  open?(call: Call): Promise<unknown>;
-  close?(call: Call): Promise<unknown>;
-  /** Makes true what the call needs; `serial` differs from trial to trial of one runtime. */
-  prepare(call: Call, serial: number): Promise<Trial> | Trial;
-}
 
 /** One side of a comparison: a runtime whose every reply must prove the path it took. */
 export interface Arm {
   readonly name: string;
-  /** Makes true what the trials of a case need. */
-  open(testCase: Case): Promise<void>;
-  close(testCase: Case): Promise<void>;
+  open(testCase: Case): Promise<Series>;
+}
+
+/** The trials of one case on one arm, one after another. */
+export interface Series {
   /** Makes one trial and answers its output. */
-  attempt(testCase: Case): Promise<unknown>;
+  attempt(): Promise<unknown>;
   /** The times of `count` trials in the order they were made, in nanoseconds; `warmup` others go before. */
-  sample(testCase: Case, count: number, warmup: number): Promise<number[]>;
+  sample(count: number, warmup: number): Promise<number[]>;
+  close(): Promise<void>;
 }
 
 /**
@@ -73,47 +51,48 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
     return { output: reply.output, ns };
   };
 
-  const callFor =
-    (measured: string): Call =>
-    async (tool, input) =>
-      (await issue(measured, tool, input)).output;
-
-  const attempt = async ({ tool, prepare }: Case) => {
-    const trial = await prepare(callFor(tool), serial++);
-    const { output, ns } = await issue(tool, tool, trial.input);
-    if (!Bun.deepMatch(trial.expect, Object(output)))
-      throw fail(tool, `it answered ${brief(output)} where ${brief(trial.expect)} was due`);
-    await trial.restore?.();
-    return { output, ns };
-  };
-
   return {
     name: runtime.name,
-    open: async ({ tool, open }) => void (await open?.(callFor(tool))),
-    close: async ({ tool, close }) => void (await close?.(callFor(tool))),
-    attempt: async (testCase) => (await attempt(testCase)).output,
-    async sample(testCase, count, warmup) {
-      const times: number[] = [];
-      // mitata reads this stopwatch around a whole trial; it runs only while the call does.
-      let stopwatch = 0;
-      const trial = async () => {
-        const { ns } = await attempt(testCase);
-        times.push(ns);
-        stopwatch += ns;
+    async open({ tool, open }) {
+      const session = await open(async (other, input) => (await issue(tool, other, input)).output, serial++);
+
+      const attempt = async () => {
+        const { input, expect, alone, restore } = await session.prepare(serial++);
+        const { output, ns } = await issue(tool, tool, input);
+        const due = { ...expect, ...alone };
+        if (!Bun.deepMatch(due, Object(output)))
+          throw fail(tool, `it answered ${brief(output)} where ${brief(due)} was due`);
+        await restore?.();
+        return { output, ns };
       };
-      const { samples } = await measure(trial, { ...everySample(warmup + count), now: () => stopwatch });
-      const inOrder = times.slice(-warmup - count);
-      if (
-        !Bun.deepEquals(
-          samples,
-          inOrder.toSorted((a, b) => a - b),
-        )
-      )
-        throw fail(
-          testCase.tool,
-          `mitata took ${samples.length} samples that are not the ${inOrder.length} calls`,
-        );
-      return inOrder.slice(warmup);
+
+      return {
+        attempt: async () => (await attempt()).output,
+        close: async () => void (await session.close?.()),
+        async sample(count, warmup) {
+          const times: number[] = [];
+          // mitata reads this stopwatch around a whole trial; it runs only while the call does.
+          let stopwatch = 0;
+          const trial = async () => {
+            const { ns } = await attempt();
+            times.push(ns);
+            stopwatch += ns;
+          };
+          const { samples } = await measure(trial, { ...everySample(warmup + count), now: () => stopwatch });
+          const inOrder = times.slice(-warmup - count);
+          if (
+            !Bun.deepEquals(
+              samples,
+              inOrder.toSorted((a, b) => a - b),
+            )
+          )
+            throw fail(
+              tool,
+              `mitata took ${samples.length} samples that are not the ${inOrder.length} calls`,
+            );
+          return inOrder.slice(warmup);
+        },
+      };
     },
   };
 }

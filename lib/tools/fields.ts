@@ -16,6 +16,9 @@ export const id = z
     "must be a printable name that is not reserved",
   );
 
+/** Why something is done: one line that a terminal can show. */
+export const reason = id;
+
 export const tags = z.array(id).max(100);
 
 /** Higher runs first. */

@@ -12,7 +12,7 @@ import {
   summaryOf,
 } from "../engines/workflow_view.ts";
 import type { WorkflowEngine } from "../engines/workflows.ts";
-import { id, isoTime, jsonObject, page, pageCounts, priority, tags } from "./fields.ts";
+import { id, isoTime, jsonObject, page, pageCounts, priority, reason, tags } from "./fields.ts";
 import { defineTool, type Tool, ToolError } from "./registry.ts";
 
 const place = { category: "p2p_workflow", home: "direct" } as const;
@@ -128,7 +128,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
       description: "Stop a workflow: its running steps finish, unless forced, and the rest never start",
       input: z.strictObject({
         workflow_id,
-        reason: z.string().max(200).default("").describe("shown as the error of the cancelled steps"),
+        reason: reason.optional().describe("shown as the error of the cancelled steps"),
         force: z.boolean().default(false).describe("abort the running steps too"),
       }),
       output: z.strictObject({
@@ -139,7 +139,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
       }),
       async handler({ workflow_id, reason, force }) {
         const cancelled_at = iso(epochMs());
-        const { status, cancelledSteps } = await engine.cancel(workflow_id, { force, reason });
+        const { status, cancelledSteps } = await engine.cancel(workflow_id, { force, reason: reason ?? "" });
         return { workflow_id, status, cancelled_steps: cancelledSteps, cancelled_at };
       },
     }),

@@ -1,0 +1,32 @@
+/** Calls a tool, untimed, and answers its output. */
+export type Call = (tool: string, input: unknown) => Promise<unknown>;
+
+/** How one tool is called honestly: the same work at the last sample as at the first. */
+export interface Case {
+  readonly tool: string;
+  /** Which of the tool's branches is timed, in words. */
+  readonly branch: string;
+  /** It opens connections to peers: milliseconds a call, where others take microseconds. */
+  readonly dials?: true;
+  /** Makes true what all its trials on one runtime need; `serial` differs from any other of the runtime. */
+  open(call: Call, serial: number): Session | Promise<Session>;
+}
+
+/** A case on one runtime. Trials may be under way side by side, with those of other cases. */
+export interface Session {
+  /** Makes true what one call needs; `serial` differs from trial to trial of the runtime. */
+  prepare(serial: number): Promise<Trial> | Trial;
+  /** Puts back what `open` changed. */
+  close?(): Promise<unknown>;
+}
+
+/** One call, ready to be made. */
+export interface Trial {
+  readonly input: unknown;
+  /** What the output must hold at least; anything else ends the run. */
+  readonly expect: object;
+  /** What it must hold besides while no other call is under way. */
+  readonly alone?: object;
+  /** Puts back what the call changed. */
+  restore?(): Promise<unknown>;
+}
