@@ -14,8 +14,8 @@ const echo: Case = {
 };
 
 /** The samples of a case on a runtime. */
-async function sample(runtime: Runtime, count: number, warmup = 0, testCase = echo, now?: () => number) {
-  return (await openArm(runtime, now).open(testCase)).sample(count, warmup);
+async function sample(runtime: Runtime, count: number, testCase = echo, now?: () => number) {
+  return (await openArm(runtime, now).open(testCase)).sample(count);
 }
 
 /** Time that passes only when a test says so. */
@@ -40,7 +40,7 @@ describe("an arm", () => {
         clock.pass(ns);
         return input;
       });
-      const samples = await sample(runtime, count, 5, echo, clock.now);
+      const samples = await sample(runtime, count, echo, clock.now);
       expect(samples).toEqual(due.slice(-count));
       const sorted = due.slice(-count).sort((a, b) => a - b);
       expect(summarize(samples).p50_ms).toBe((sorted[Math.ceil(count / 2) - 1] ?? 0) / 1e6);
@@ -64,7 +64,7 @@ describe("an arm", () => {
         },
       }),
     };
-    expect(await sample(runtime, 4, 0, costly, clock.now)).toEqual([100, 100, 100, 100]);
+    expect(await sample(runtime, 4, costly, clock.now)).toEqual([100, 100, 100, 100]);
   });
 
   test("measures a known delay within 2 %", async () => {
@@ -73,7 +73,7 @@ describe("an arm", () => {
       while (Bun.nanoseconds() < end);
       return input;
     });
-    const samples = await sample(spin, 50, 2);
+    const samples = await sample(spin, 50);
     expect(Math.abs(median(samples) / 2e6 - 1)).toBeLessThan(0.02);
   });
 
@@ -106,10 +106,10 @@ describe("an arm", () => {
 
   test("keeps less than 1 KB for a sample", async () => {
     const series = await openArm(fakeRuntime((_, input) => input)).open(echo);
-    await series.sample(1000, 0);
+    await series.sample(1000);
     Bun.gc(true);
     const before = process.memoryUsage().rss;
-    const samples = await series.sample(50_000, 0);
+    const samples = await series.sample(50_000);
     Bun.gc(true);
     expect((process.memoryUsage().rss - before) / samples.length).toBeLessThan(1024);
   });

@@ -7,9 +7,6 @@ export type Blocks = number[][];
 
 /** Both arms warm up by as many calls: this many, or fewer when they take longer than this together. */
 const warmup = { calls: 50, ms: 200 } as const;
-/** Every block starts in a loop that mitata compiles anew. */
-const blockWarmup = 2;
-
 /**
  * Takes `count` samples of a case from each of two arms, in the order ABBAABBA, so that a drift meets both alike.
  * Throws a `MeasurementError` when their answers differ.
@@ -29,7 +26,7 @@ export async function interleave(
     const block = blocks.length;
     // Work is never lost to rounding: the blocks differ by one sample at most.
     const size = Math.floor((count * (block + 1)) / 4) - Math.floor((count * block) / 4);
-    blocks.push(size > 0 ? await series.sample(size, blockWarmup) : []);
+    blocks.push(size > 0 ? await series.sample(size) : []);
   }
   for (const { series } of [one, other]) await series.close();
   return [one.blocks, other.blocks];

@@ -12,24 +12,25 @@ export interface Saving {
   readonly percent: Estimate;
   /** What the baseline's median takes more, in milliseconds. */
   readonly addedMs: Estimate;
-  /** What the same comparison shows between two halves of one arm, in percent; `null` with too few samples. */
+  /** The saving that the same comparison shows between two halves of one arm, in percent; `null` with too few samples. */
   readonly noisePercent: number | null;
   readonly status: Status;
 }
 
 /** Judges one comparison, made once a round, against a saving in percent. */
 export function judgeSaving(rounds: readonly Comparison[], targetPercent: number): Saving {
-  const percent = transform(estimate(rounds.map(logRatio)), toPercent);
+  const ratio = estimate(rounds.map(logRatio));
+  const percent = transform(ratio, toPercent);
   const added = rounds.map(
     ({ baseline, candidate }) => (median(baseline.flat()) - median(candidate.flat())) / 1e6,
   );
-  const noise = noisePercent(rounds.flatMap(({ baseline, candidate }) => [baseline, candidate]));
-  const seen = noise === null || Math.abs(percent.estimate) > noise;
+  const noise = controlNoise(rounds.flatMap(({ baseline, candidate }) => [baseline, candidate]));
+  const hidden = noise !== null && Math.abs(ratio.estimate) <= noise;
   return {
     percent,
     addedMs: estimate(added),
-    noisePercent: noise,
-    status: seen ? judge(percent, targetPercent) : "inconclusive",
+    noisePercent: noise === null ? null : toPercent(-noise),
+    status: hidden ? "inconclusive" : judge(percent, targetPercent),
   };
 }
 
@@ -57,14 +58,14 @@ function toPercent(logarithm: number): number {
 
 /**
  * The A/A control: in an ABBAABBA order the outer and the inner blocks of an arm stand as balanced as the two arms do,
- * so what differs between them is noise. Answers 1.96 root mean squares of that difference.
+ * so what differs between them is noise. Answers 1.96 root mean squares of the logarithm of their ratio.
  */
-function noisePercent(arms: readonly (readonly (readonly number[])[])[]): number | null {
+function controlNoise(arms: readonly (readonly (readonly number[])[])[]): number | null {
   const differences = arms.flatMap(([first = [], second = [], third = [], fourth = []]) => {
     const outer = [...first, ...fourth];
     const inner = [...second, ...third];
     return outer.length > 0 && inner.length > 0 ? [Math.log(median(outer) / median(inner))] : [];
   });
   if (differences.length === 0) return null;
-  return (Math.exp(1.96 * Math.sqrt(mean(differences.map((difference) => difference ** 2)))) - 1) * 100;
+  return 1.96 * Math.sqrt(mean(differences.map((difference) => difference ** 2)));
 }

@@ -14,8 +14,8 @@ export interface Arm {
 export interface Series {
   /** Makes one trial and answers its output. */
   attempt(): Promise<unknown>;
-  /** The times of `count` trials in the order they were made, in nanoseconds; `warmup` others go before. */
-  sample(count: number, warmup: number): Promise<number[]>;
+  /** The times of `count` trials in the order they were made, in nanoseconds. */
+  sample(count: number): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
       return {
         attempt: async () => (await attempt()).output,
         close: async () => void (await session.close?.()),
-        async sample(count, warmup) {
+        async sample(count) {
           const times: number[] = [];
           // mitata reads this stopwatch around a whole trial; it runs only while the call does.
           let stopwatch = 0;
@@ -78,8 +78,9 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
             times.push(ns);
             stopwatch += ns;
           };
-          const { samples } = await measure(trial, { ...everySample(warmup + count), now: () => stopwatch });
-          const inOrder = times.slice(-warmup - count);
+          const { samples } = await measure(trial, { ...everySample(count), now: () => stopwatch });
+          // mitata makes a first call to see whether it is asynchronous.
+          const inOrder = times.slice(-count);
           if (
             !Bun.deepEquals(
               samples,
@@ -90,7 +91,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
               tool,
               `mitata took ${samples.length} samples that are not the ${inOrder.length} calls`,
             );
-          return inOrder.slice(warmup);
+          return inOrder;
         },
       };
     },
@@ -110,7 +111,7 @@ function everySample(count: number) {
     batch_samples: 1,
     batch_unroll: 1,
     warmup_threshold: Number.POSITIVE_INFINITY,
-    warmup_samples: 1,
+    warmup_samples: 0,
     samples_threshold: Number.POSITIVE_INFINITY,
     gc: false,
   };

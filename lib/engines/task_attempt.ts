@@ -1,0 +1,35 @@
+import { setImmediate as nextLoop } from "node:timers/promises";
+import type { Attempt } from "./task_records.ts";
+import { runTask } from "./task_types.ts";
+
+const maxErrorLength = 500;
+
+export type Outcome =
+  | { readonly ok: true; readonly output: unknown }
+  | { readonly ok: false; readonly error: string };
+
+/** Runs the task's handler until it returns; a handler that its signal or its time limit aborted has failed. */
+export async function attemptTask({ task, lease, abort }: Attempt): Promise<Outcome> {
+  // AbortSignal.timeout cannot be disarmed: a limit of a day would outlive the task by a day.
+  const { timeoutMs } = task;
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => abort.abort(new Error(`timed out after ${timeoutMs / 1_000} s`)), timeoutMs);
+  try {
+    // Tasks that follow each other by microtask alone would keep sockets and timers waiting.
+    await nextLoop();
+    abort.signal.throwIfAborted();
+    const output = await runTask(task.type, lease.payload, abort.signal);
+    abort.signal.throwIfAborted();
+    return { ok: true, output };
+  } catch (error) {
+    return { ok: false, error: messageOf(abort.signal.aborted ? abort.signal.reason : error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
+}
