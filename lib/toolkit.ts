@@ -1,5 +1,5 @@
-import { openTaskQueue } from "./engines/queue.ts";
-import { openWorkflows } from "./engines/workflows.ts";
+import { openTaskQueue } from "./engines/tasks/queue.ts";
+import { openWorkflows } from "./engines/workflows/engine.ts";
 import { generalTools } from "./tools/general.ts";
 import { ToolRegistry } from "./tools/registry.ts";
 import { taskqueueTools } from "./tools/taskqueue.ts";
@@ -24,7 +24,7 @@ export async function openToolkit({ bootstrap }: ToolkitOptions = {}): Promise<T
   ];
   if (bootstrap) {
     const [{ openNetwork }, { peerTools }] = await Promise.all([
-      import("./engines/network.ts"),
+      import("./engines/peers/network.ts"),
       import("./tools/peer.ts"),
     ]);
     tools.push(...peerTools(engines.use(await openNetwork({ bootstrap }))));

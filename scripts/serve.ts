@@ -21,7 +21,7 @@ await runScript({ name, question, options }, async ({ host, port, token, peers: 
   if (!isLoopback(host) && token === undefined)
     throw new UsageError(`Cannot listen on "${host}": it is beyond loopback, which takes a --token`);
   const [{ openLocalPeers }, { openToolkit }, { serveTools }] = await Promise.all([
-    import("../lib/engines/local_peers.ts"),
+    import("../lib/engines/peers/local_peers.ts"),
     import("../lib/toolkit.ts"),
     import("../lib/runtimes/server.ts"),
   ]);

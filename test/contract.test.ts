@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { allCases, p2pCases } from "../lib/cases.ts";
-import { type LocalPeers, openLocalPeers } from "../lib/engines/local_peers.ts";
+import { type LocalPeers, openLocalPeers } from "../lib/engines/peers/local_peers.ts";
+import { ToolError } from "../lib/errors.ts";
 import type { Call } from "../lib/measure/case.ts";
 import { interleave } from "../lib/measure/interleave.ts";
 import { type Arm, openArm } from "../lib/measure/latency.ts";
@@ -9,7 +10,6 @@ import { openDirect } from "../lib/runtimes/direct.ts";
 import { openHttpHost } from "../lib/runtimes/host.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
 import { openToolkit, type Toolkit } from "../lib/toolkit.ts";
-import { ToolError } from "../lib/tools/registry.ts";
 
 let peers: LocalPeers;
 let toolkit: Toolkit;

@@ -1,5 +1,5 @@
+import { ToolError } from "../lib/errors.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
-import { ToolError } from "../lib/tools/registry.ts";
 
 /** A runtime whose tools the test writes itself; what a call answers depends on how many went before. */
 export function fakeRuntime(answer: (call: number, input: unknown) => unknown, name = "fake"): Runtime {

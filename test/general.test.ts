@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { ToolError } from "../lib/errors.ts";
 import { generalTools } from "../lib/tools/general.ts";
-import { ToolError, ToolRegistry } from "../lib/tools/registry.ts";
+import { ToolRegistry } from "../lib/tools/registry.ts";
 
 const tools = new ToolRegistry(generalTools);
 

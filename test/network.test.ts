@@ -1,11 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { openChild } from "../lib/child.ts";
-import { DialPermits } from "../lib/engines/dial_permits.ts";
-import { openLocalPeers } from "../lib/engines/local_peers.ts";
-import { openNetwork } from "../lib/engines/network.ts";
-import { openNode } from "../lib/engines/node.ts";
-import { PingLog } from "../lib/engines/ping_log.ts";
-import { isLoopback, parseTarget } from "../lib/engines/target.ts";
+import { DialPermits } from "../lib/engines/peers/dial_permits.ts";
+import { openLocalPeers } from "../lib/engines/peers/local_peers.ts";
+import { openNetwork } from "../lib/engines/peers/network.ts";
+import { openNode } from "../lib/engines/peers/node.ts";
+import { PingLog } from "../lib/engines/peers/ping_log.ts";
+import { isLoopback, parseTarget } from "../lib/engines/peers/target.ts";
 
 setDefaultTimeout(20_000);
 

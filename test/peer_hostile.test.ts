@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { ErrorCode } from "../lib/tools/registry.ts";
+import type { ErrorCode } from "../lib/errors.ts";
 import { openPeerBench, type PeerBench } from "./fixtures/peer_bench.ts";
 
 let bench: PeerBench;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { openTaskQueue, type TaskQueue } from "../lib/engines/queue.ts";
-import { hasEnded, type TaskOrder } from "../lib/engines/task_records.ts";
-import { taskType } from "../lib/engines/task_types.ts";
+import { openTaskQueue, type TaskQueue } from "../lib/engines/tasks/queue.ts";
+import { hasEnded, type TaskOrder } from "../lib/engines/tasks/records.ts";
+import { taskType } from "../lib/engines/tasks/types.ts";
 
 const longSleep = { type: "sleep", payload: { ms: 600_000 } };
 const once = { type: "echo", payload: {}, priority: 1, tags: [], maxRetries: 0, backoffMs: 0 };
@@ -349,7 +349,7 @@ test("ends running tasks, timers and itself when it is closed, and refuses all t
 
 test("lets its process end once it is closed", async () => {
   const script = `
-    import { openTaskQueue } from "${import.meta.dir}/../lib/engines/queue.ts";
+    import { openTaskQueue } from "${import.meta.dir}/../lib/engines/tasks/queue.ts";
     const once = { tags: [], priority: 1, backoffMs: 600_000, timeoutMs: 600_000 };
     await using queue = openTaskQueue();
     await queue.workers.register({ id: "w", maxConcurrent: 2, types: new Set() });

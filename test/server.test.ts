@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { type ErrorCode, errorCode, ToolError } from "../lib/errors.ts";
 import { openHttp } from "../lib/runtimes/http.ts";
 import { serveTools, type ToolServer } from "../lib/runtimes/server.ts";
-import { defineTool, type ErrorCode, errorCode, ToolError, ToolRegistry } from "../lib/tools/registry.ts";
+import { defineTool, ToolRegistry } from "../lib/tools/registry.ts";
 
 const shape = { category: "test", home: "direct", description: "for tests" } as const;
 const echo = defineTool({

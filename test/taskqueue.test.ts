@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { openTaskQueue, type TaskQueue } from "../lib/engines/queue.ts";
+import { openTaskQueue, type TaskQueue } from "../lib/engines/tasks/queue.ts";
 import { ToolRegistry } from "../lib/tools/registry.ts";
 import { taskqueueTools } from "../lib/tools/taskqueue.ts";
 

@@ -263,7 +263,7 @@ describe("a refused call", () => {
     [
       "a reason without end",
       "workflow_cancel",
-      { workflow_id: "there", reason: "x".repeat(201) },
+      { workflow_id: "there", reason: "x".repeat(257) },
       "invalid_input",
     ],
     ["a page before the first", "workflow_list", { offset: -1 }, "invalid_input"],

@@ -1,5 +1,5 @@
-import { type Action, actions, type Output } from "../lib/engines/actions.ts";
-import { openWorkflows, type WorkflowEngineOptions } from "../lib/engines/workflows.ts";
+import { type Action, actions, type Output } from "../lib/engines/workflows/actions.ts";
+import { openWorkflows, type WorkflowEngineOptions } from "../lib/engines/workflows/engine.ts";
 import { ToolRegistry } from "../lib/tools/registry.ts";
 import { workflowTools } from "../lib/tools/workflow.ts";
 

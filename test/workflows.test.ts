@@ -1,11 +1,11 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { QueueManager } from "bunqueue/queue";
 import fc from "fast-check";
-import { type Action, actions, type Output } from "../lib/engines/actions.ts";
-import { dagLayers } from "../lib/engines/dag.ts";
-import { WorkflowLedger } from "../lib/engines/workflow_ledger.ts";
-import { createWorkflow } from "../lib/engines/workflow_record.ts";
-import { ResultStore } from "../lib/engines/workflow_store.ts";
+import { type Action, actions, type Output } from "../lib/engines/workflows/actions.ts";
+import { dagLayers } from "../lib/engines/workflows/dag.ts";
+import { WorkflowLedger } from "../lib/engines/workflows/ledger.ts";
+import { createWorkflow } from "../lib/engines/workflows/record.ts";
+import { ResultStore } from "../lib/engines/workflows/store.ts";
 import { gate, open, step } from "./workflow_host.ts";
 
 describe("an engine", () => {
@@ -386,7 +386,7 @@ describe("closing", () => {
   });
 
   test("leaves nothing that keeps the process alive", async () => {
-    const module = JSON.stringify(new URL("../lib/engines/workflows.ts", import.meta.url).pathname);
+    const module = JSON.stringify(new URL("../lib/engines/workflows/engine.ts", import.meta.url).pathname);
     const script = `
       const { openWorkflows } = await import(${module});
       const engine = openWorkflows();

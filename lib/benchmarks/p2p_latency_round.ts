@@ -44,7 +44,7 @@ async function measureRound() {
 }
 
 async function openPeers(): Promise<string[]> {
-  const { openLocalPeers } = await import("../engines/local_peers.ts");
+  const { openLocalPeers } = await import("../engines/peers/local_peers.ts");
   const { peers } = opened.use(await openLocalPeers());
   return peers.flatMap(({ multiaddrs }) => multiaddrs);
 }

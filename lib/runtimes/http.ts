@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCode, ToolError } from "../tools/registry.ts";
+import { errorCode, ToolError } from "../errors.ts";
 import type { Runtime } from "./runtime.ts";
 
 const health = z.object({ pid: z.int() });

@@ -1,5 +1,5 @@
+import { ToolError } from "../errors.ts";
 import { Histogram } from "../measure/histogram.ts";
-import { ToolError } from "../tools/registry.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface RouterOptions {
@@ -40,12 +40,17 @@ export async function openRouter({ runtimes, fallback, overrides = {} }: RouterO
     return runtime;
   };
   const otherwise = named(fallback);
-  const homes = new Map((await otherwise.list()).map(({ name, home }) => [name, byName.get(home) ?? otherwise]));
+  const homes = new Map(
+    (await otherwise.list()).map(({ name, home }) => [name, byName.get(home) ?? otherwise]),
+  );
   for (const [tool, name] of Object.entries(overrides)) homes.set(tool, named(name));
   const route = (tool: string) => homes.get(tool) ?? otherwise;
 
   const traffic = new Map(
-    runtimes.map(({ name }): [string, Traffic] => [name, { calls: 0, errors: new Map(), latency: new Histogram() }]),
+    runtimes.map(({ name }): [string, Traffic] => [
+      name,
+      { calls: 0, errors: new Map(), latency: new Histogram() },
+    ]),
   );
   const underWay = new Set<Promise<unknown>>();
   let draining = false;

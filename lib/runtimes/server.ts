@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Elysia } from "elysia";
-import { type ErrorCode, ToolError, type ToolRegistry } from "../tools/registry.ts";
+import { type ErrorCode, ToolError } from "../errors.ts";
+import type { ToolRegistry } from "../tools/registry.ts";
 
 const maxBodyBytes = 1024 * 1024;
 

@@ -2,8 +2,9 @@ import { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
 import { sha256 } from "multiformats/hashes/sha2";
 import { z } from "zod";
+import { ToolError } from "../errors.ts";
 import { openRandom } from "../random.ts";
-import { defineTool, type Tool, ToolError } from "./registry.ts";
+import { defineTool, type Tool } from "./registry.ts";
 
 const maxSize = 10_000;
 const place = { category: "general", home: "http" } as const;

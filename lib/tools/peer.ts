@@ -1,9 +1,9 @@
 import type { PeerId } from "@libp2p/interface";
 import { z } from "zod";
-import type { KnownPeer, NetworkEngine } from "../engines/network.ts";
-import { maxFound } from "../engines/node.ts";
-import type { Ping } from "../engines/ping_log.ts";
-import { cut, id, isoTime, page, pageCounts } from "./fields.ts";
+import type { KnownPeer, NetworkEngine } from "../engines/peers/network.ts";
+import { maxFound } from "../engines/peers/node.ts";
+import type { Ping } from "../engines/peers/ping_log.ts";
+import { cut, id, isoTime, page, pageCounts } from "../fields.ts";
 import { bootstrapTool, connectTool, disconnectTool } from "./peer_connections.ts";
 import { deadline, ms, peerId, place, seconds } from "./peer_fields.ts";
 import { defineTool, type Tool } from "./registry.ts";

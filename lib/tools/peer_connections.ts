@@ -1,10 +1,11 @@
 import type { PeerId } from "@libp2p/interface";
 import { z } from "zod";
-import type { NetworkEngine } from "../engines/network.ts";
-import { parseTarget, type Target } from "../engines/target.ts";
-import { id, isoTime } from "./fields.ts";
+import type { NetworkEngine } from "../engines/peers/network.ts";
+import { parseTarget, type Target } from "../engines/peers/target.ts";
+import { ToolError } from "../errors.ts";
+import { id, isoTime } from "../fields.ts";
 import { deadline, ms, peerId, place, seconds } from "./peer_fields.ts";
-import { defineTool, type Tool, ToolError } from "./registry.ts";
+import { defineTool, type Tool } from "./registry.ts";
 
 export function connectTool(network: NetworkEngine): Tool {
   return defineTool({

@@ -1,7 +1,7 @@
 import { peerIdFromString } from "@libp2p/peer-id";
 import { z } from "zod";
-import { maxTimeoutMs } from "../engines/node.ts";
-import { id } from "./fields.ts";
+import { maxTimeoutMs } from "../engines/peers/node.ts";
+import { id } from "../fields.ts";
 
 export const place = { category: "p2p_peer", home: "direct" } as const;
 

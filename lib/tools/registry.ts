@@ -1,32 +1,7 @@
 import { closestMatch } from "leven";
 import { z } from "zod";
+import { ToolError } from "../errors.ts";
 import type { ToolListing } from "../runtimes/runtime.ts";
-
-/** What a tool call can fail with. */
-export const errorCode = z.enum([
-  "unknown_tool",
-  "invalid_input",
-  "not_found",
-  "already_exists",
-  "conflict",
-  "confirmation_required",
-  "timeout",
-  "unreachable",
-  "internal",
-]);
-
-export type ErrorCode = z.infer<typeof errorCode>;
-
-/** The failure of a tool call; every runtime carries its code and message to the caller. */
-export class ToolError extends Error {
-  override readonly name = "ToolError";
-  readonly code: ErrorCode;
-
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
 
 /** Where a tool is best reached, by the dual-runtime design. */
 export type Home = "direct" | "http";

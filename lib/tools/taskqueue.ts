@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { TaskQueue } from "../engines/queue.ts";
-import { taskStatus } from "../engines/task_records.ts";
-import { taskType } from "../engines/task_types.ts";
-import { id, isoTime, jsonObject, priority, reason, tags } from "./fields.ts";
+import type { TaskQueue } from "../engines/tasks/queue.ts";
+import { taskStatus } from "../engines/tasks/records.ts";
+import { taskType } from "../engines/tasks/types.ts";
+import { id, isoTime, jsonObject, priority, reason, tags } from "../fields.ts";
 import { defineTool, type Tool } from "./registry.ts";
 import { backoffMs, count, home, iso, queue_position, seconds, task_id } from "./taskqueue_fields.ts";
 import { queueTools } from "./taskqueue_queue.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id } from "./fields.ts";
+import { id } from "../fields.ts";
 
 export const home = { category: "p2p_taskqueue", home: "direct" } as const;
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { TaskQueue } from "../engines/queue.ts";
-import { now } from "../engines/task_records.ts";
-import { isoTime, reason } from "./fields.ts";
-import { defineTool, type Tool, ToolError } from "./registry.ts";
+import type { TaskQueue } from "../engines/tasks/queue.ts";
+import { now } from "../engines/tasks/records.ts";
+import { ToolError } from "../errors.ts";
+import { isoTime, reason } from "../fields.ts";
+import { defineTool, type Tool } from "./registry.ts";
 import { count, home, iso, ms, perSecond } from "./taskqueue_fields.ts";
 import { workerCounts, workerCountsOf } from "./taskqueue_workers.ts";
 

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { TaskQueue } from "../engines/queue.ts";
-import { executionMs, hasEnded, type Task, taskStatus, waitMs } from "../engines/task_records.ts";
-import { taskType } from "../engines/task_types.ts";
-import { cut, id, isoTime, jsonObject, page, pageCounts, priority, tags } from "./fields.ts";
-import { defineTool, type Tool, ToolError } from "./registry.ts";
+import type { TaskQueue } from "../engines/tasks/queue.ts";
+import { executionMs, hasEnded, type Task, taskStatus, waitMs } from "../engines/tasks/records.ts";
+import { taskType } from "../engines/tasks/types.ts";
+import { ToolError } from "../errors.ts";
+import { cut, id, isoTime, jsonObject, page, pageCounts, priority, tags } from "../fields.ts";
+import { defineTool, type Tool } from "./registry.ts";
 import { count, home, iso, ms, queue_position, task_id, worker_id } from "./taskqueue_fields.ts";
 
 const include_logs = z.boolean().default(false).describe("answer the task's log too: its last 100 lines");

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { TaskQueue } from "../engines/queue.ts";
-import { now, type Worker } from "../engines/task_records.ts";
-import { taskType } from "../engines/task_types.ts";
-import { id, isoTime, jsonObject } from "./fields.ts";
+import type { TaskQueue } from "../engines/tasks/queue.ts";
+import { now, type Worker } from "../engines/tasks/records.ts";
+import { taskType } from "../engines/tasks/types.ts";
+import { id, isoTime, jsonObject } from "../fields.ts";
 import { defineTool, type Tool } from "./registry.ts";
 import { count, home, iso, ms, perSecond, seconds, task_id, worker_id } from "./taskqueue_fields.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { epochMs } from "../engines/workflow_record.ts";
+import type { WorkflowEngine } from "../engines/workflows/engine.ts";
+import { epochMs } from "../engines/workflows/record.ts";
 import {
   dependenciesOf,
   iso,
@@ -10,10 +11,10 @@ import {
   spanOf,
   stepOf,
   summaryOf,
-} from "../engines/workflow_view.ts";
-import type { WorkflowEngine } from "../engines/workflows.ts";
-import { id, isoTime, jsonObject, page, pageCounts, priority, reason, tags } from "./fields.ts";
-import { defineTool, type Tool, ToolError } from "./registry.ts";
+} from "../engines/workflows/view.ts";
+import { ToolError } from "../errors.ts";
+import { id, isoTime, jsonObject, page, pageCounts, priority, reason, tags } from "../fields.ts";
+import { defineTool, type Tool } from "./registry.ts";
 
 const place = { category: "p2p_workflow", home: "direct" } as const;
 const maxSteps = 5_000;

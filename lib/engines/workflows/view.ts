@@ -1,5 +1,5 @@
 import { criticalPath, dagDot, dagEdges, dagLayers, dagMermaid } from "./dag.ts";
-import { epochMs, type Step, stepStatus, type Workflow } from "./workflow_record.ts";
+import { epochMs, type Step, stepStatus, type Workflow } from "./record.ts";
 
 /** Ms since the epoch as an ISO-8601 string. */
 export function iso(ms: number): string {

@@ -1,4 +1,4 @@
-import { ToolError } from "../tools/registry.ts";
+import { ToolError } from "../../errors.ts";
 
 /** Lets one asynchronous change happen at a time, in the order in which they were asked for. */
 export class TaskTurns {

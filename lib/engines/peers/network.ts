@@ -1,5 +1,5 @@
 import type { Connection, Peer, PeerId } from "@libp2p/interface";
-import { ToolError } from "../tools/registry.ts";
+import { ToolError } from "../../errors.ts";
 import { capabilitiesOf } from "./capability.ts";
 import { DialPermits } from "./dial_permits.ts";
 import { Dialer } from "./dialer.ts";

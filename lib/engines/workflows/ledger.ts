@@ -1,4 +1,4 @@
-import type { Workflow, WorkflowStatus } from "./workflow_record.ts";
+import type { Workflow, WorkflowStatus } from "./record.ts";
 
 export interface WorkflowFilter {
   readonly status?: WorkflowStatus | undefined;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Lease, Place } from "./task_broker.ts";
+import type { Lease, Place } from "./broker.ts";
 
 export const taskStatus = z.enum(["queued", "running", "completed", "failed", "cancelled"]);
 export type TaskStatus = z.infer<typeof taskStatus>;

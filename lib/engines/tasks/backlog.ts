@@ -1,4 +1,4 @@
-import { comparePlaces, type Place } from "./task_broker.ts";
+import { comparePlaces, type Place } from "./broker.ts";
 
 interface Waiting {
   readonly type: string;

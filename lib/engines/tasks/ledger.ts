@@ -1,7 +1,7 @@
-import { TaskBacklog } from "./task_backlog.ts";
-import type { Place } from "./task_broker.ts";
-import { type Attempt, hasEnded, note, now, type Task, type TaskOrder } from "./task_records.ts";
-import { TaskTally } from "./task_tally.ts";
+import { TaskBacklog } from "./backlog.ts";
+import type { Place } from "./broker.ts";
+import { type Attempt, hasEnded, note, now, type Task, type TaskOrder } from "./records.ts";
+import { TaskTally } from "./tally.ts";
 
 type End = "completed" | "failed" | "cancelled";
 

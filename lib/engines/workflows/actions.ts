@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import { openRandom } from "../random.ts";
-import { id, type JsonObject, jsonObject } from "../tools/fields.ts";
+import { id, type JsonObject, jsonObject } from "../../fields.ts";
+import { openRandom } from "../../random.ts";
 
 /** A row of a table; steps that derive columns add to it. */
 export interface Row {

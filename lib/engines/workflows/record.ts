@@ -1,4 +1,4 @@
-import type { JsonObject } from "../tools/fields.ts";
+import type { JsonObject } from "../../fields.ts";
 import type { Output } from "./actions.ts";
 
 const { timeOrigin } = performance;

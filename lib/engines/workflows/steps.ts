@@ -1,4 +1,4 @@
-import { epochMs, type Step, type Workflow } from "./workflow_record.ts";
+import { epochMs, type Step, type Workflow } from "./record.ts";
 
 /** Ends one step, whatever it was doing; `error` says why it is not completed. */
 export function endStep(

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { QueueManager } from "bunqueue/queue";
-import type { Step } from "./workflow_record.ts";
+import type { Step } from "./record.ts";
 
 type JobId = Parameters<QueueManager["ack"]>[0];
 

@@ -1,6 +1,6 @@
 import type { PeerInfo } from "@libp2p/interface";
 import type { QueryEvent } from "@libp2p/kad-dht";
-import { ToolError } from "../tools/registry.ts";
+import { ToolError } from "../../errors.ts";
 import { capabilityKey } from "./capability.ts";
 import type { Node } from "./node.ts";
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextLoop } from "node:timers/promises";
-import type { Attempt } from "./task_records.ts";
-import { runTask } from "./task_types.ts";
+import type { Attempt } from "./records.ts";
+import { runTask } from "./types.ts";
 
 const maxErrorLength = 500;
 

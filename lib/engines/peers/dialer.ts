@@ -1,5 +1,5 @@
 import { type Connection, KEEP_ALIVE, type PeerId } from "@libp2p/interface";
-import { ToolError } from "../tools/registry.ts";
+import { ToolError } from "../../errors.ts";
 import type { DialPermits } from "./dial_permits.ts";
 import { dial, type Node } from "./node.ts";
 import type { Target } from "./target.ts";

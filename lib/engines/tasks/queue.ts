@@ -1,10 +1,10 @@
-import { ToolError } from "../tools/registry.ts";
-import { TaskBroker } from "./task_broker.ts";
-import { TaskLedger } from "./task_ledger.ts";
-import { hasEnded, note, type Task, type TaskOrder } from "./task_records.ts";
-import type { TaskTally } from "./task_tally.ts";
-import { TaskTurns } from "./task_turns.ts";
-import { TaskWorkers } from "./task_workers.ts";
+import { ToolError } from "../../errors.ts";
+import { TaskBroker } from "./broker.ts";
+import { TaskLedger } from "./ledger.ts";
+import { hasEnded, note, type Task, type TaskOrder } from "./records.ts";
+import type { TaskTally } from "./tally.ts";
+import { TaskTurns } from "./turns.ts";
+import { TaskWorkers } from "./workers.ts";
 
 /** About 2 kB each. */
 const maxQueued = 100_000;

@@ -1,17 +1,9 @@
-import { ToolError } from "../tools/registry.ts";
-import { attemptTask, type Outcome } from "./task_attempt.ts";
-import { comparePlaces, type TaskBroker } from "./task_broker.ts";
-import type { TaskLedger } from "./task_ledger.ts";
-import {
-  type Attempt,
-  executionMs,
-  note,
-  now,
-  type Task,
-  type Worker,
-  type WorkerOrder,
-} from "./task_records.ts";
-import type { TaskTurns } from "./task_turns.ts";
+import { ToolError } from "../../errors.ts";
+import { attemptTask, type Outcome } from "./attempt.ts";
+import { comparePlaces, type TaskBroker } from "./broker.ts";
+import type { TaskLedger } from "./ledger.ts";
+import { type Attempt, executionMs, note, now, type Task, type Worker, type WorkerOrder } from "./records.ts";
+import type { TaskTurns } from "./turns.ts";
 
 const maxWorkers = 1_000;
 

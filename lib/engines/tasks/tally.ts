@@ -1,4 +1,4 @@
-import { executionMs, hasEnded, now, type Task, type TaskStatus, waitMs } from "./task_records.ts";
+import { executionMs, hasEnded, now, type Task, type TaskStatus, waitMs } from "./records.ts";
 
 const keptSeconds = 3_600;
 

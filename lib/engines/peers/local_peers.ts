@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { openChild } from "../child.ts";
+import { openChild } from "../../child.ts";
 
 const peers = z.array(
   z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { ToolError } from "../tools/registry.ts";
+import { ToolError } from "../../errors.ts";
 import { type Action, actions as everyAction, type Output } from "./actions.ts";
 import { dagFault } from "./dag.ts";
-import { type WorkflowFilter, WorkflowLedger } from "./workflow_ledger.ts";
-import { StepQueue } from "./workflow_queue.ts";
+import { type WorkflowFilter, WorkflowLedger } from "./ledger.ts";
+import { StepQueue } from "./queue.ts";
 import {
   createWorkflow,
   epochMs,
@@ -11,9 +11,9 @@ import {
   type Workflow,
   type WorkflowRequest,
   type WorkflowStatus,
-} from "./workflow_record.ts";
-import { cancelSteps, endStep, skipAll, skipBehind } from "./workflow_steps.ts";
-import { ResultStore } from "./workflow_store.ts";
+} from "./record.ts";
+import { cancelSteps, endStep, skipAll, skipBehind } from "./steps.ts";
+import { ResultStore } from "./store.ts";
 
 /** 260 MB, at 2.6 KB for a step and its job. */
 const maxOpenSteps = 100_000;

@@ -1,6 +1,6 @@
 // Runs the local network of peers, prints who they are and ends when its parent does.
 import { sha256 } from "multiformats/hashes/sha2";
-import { untilParentEnds } from "../child.ts";
+import { untilParentEnds } from "../../child.ts";
 import { capabilityKey, capabilityProtocol } from "./capability.ts";
 import { DialPermits } from "./dial_permits.ts";
 import { dial, type Node, openNode } from "./node.ts";
