@@ -32,7 +32,7 @@ const options = {
   ...commonOptions(name),
 };
 
-await runScript({ name, question, options, quick: { iterations: 8 } }, async (given, signal) => {
+await runScript({ name, question, options, quick: { iterations: 5 } }, async (given, signal) => {
   const plan = { ...given, tools: chooseTools(given.tool, p2pCases) };
   const run = await startRun(given);
   const rounds: Measured[][] = Array.from({ length: plan.rounds }, () => []);

@@ -6,7 +6,7 @@ import type { Arm, Series } from "./latency.ts";
 export type Blocks = number[][];
 
 /** Both arms warm up by as many calls: this many, or fewer when they take longer than this together. */
-const warmup = { calls: 50, ms: 200 } as const;
+const warmup = { calls: 50, ms: 100 } as const;
 /**
  * Takes `count` samples of a case from each of two arms, in the order ABBAABBA, so that a drift meets both alike.
  * Throws a `MeasurementError` when their answers differ.

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Elysia } from "elysia";
-import { type ErrorCode, ToolError } from "../errors.ts";
+import { type ErrorCode, ToolError, UsageError } from "../errors.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
 
 const maxBodyBytes = 1024 * 1024;
@@ -28,7 +28,10 @@ export interface ToolServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves a registry over HTTP, by default on a free port of 127.0.0.1. Closing it drops open connections. */
+/**
+ * Serves a registry over HTTP, by default on a free port of 127.0.0.1. Closing it drops open connections.
+ * Throws a `UsageError` for a place where it cannot listen.
+ */
 export function serveTools(registry: ToolRegistry, options: ServerOptions = {}): ToolServer {
   const { host = "127.0.0.1", port = 0, token } = options;
   const proof = { runtime: "http", pid: process.pid };
@@ -59,8 +62,14 @@ export function serveTools(registry: ToolRegistry, options: ServerOptions = {}):
         return { output: await registry.get(params.name).call(input), ...proof, calls: count };
       },
       { parse: "none" },
-    )
-    .listen({ hostname: host, port });
+    );
+  try {
+    app.listen({ hostname: host, port });
+  } catch (error) {
+    throw new UsageError(
+      `Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
   const { server } = app;
   if (!server) throw new Error(`Cannot listen on ${host}:${port}: Elysia gave no server`);
   return { url: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) };

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "bun:test";
+import { openHttp } from "../lib/runtimes/http.ts";
+import { gone, readUntil, runScript, startScript } from "./run_script.ts";
+
+describe("serve", () => {
+  test("says where it serves all 32 tools, and leaves nothing behind on Ctrl-C", async () => {
+    await using script = startScript("serve", "--peers", "2");
+    const [url] = await readUntil(script.stdout, /http:\/\/127\.0\.0\.1:\d+/);
+    const runtime = await openHttp(url);
+    expect(await runtime.list()).toBeArrayOfSize(32);
+    expect((await runtime.call("queue_stats", {})).output).toMatchObject({ status: "active" });
+    const children = Bun.spawnSync(["pgrep", "-P", String(script.pid)])
+      .stdout.toString()
+      .trim()
+      .split("\n");
+    expect(children).toBeArrayOfSize(1);
+    script.kill("SIGINT");
+    expect(await script.exited).toBe(0);
+    await Promise.all(children.map((pid) => gone(Number(pid))));
+    await expect(runtime.call("queue_stats", {})).rejects.toMatchObject({ code: "unreachable" });
+  }, 20_000);
+
+  test("asks for its token, and never tells it", async () => {
+    await using script = startScript("serve", "--peers", "2", "--token", "open sesame");
+    const [url] = await readUntil(script.stdout, /http:\/\/127\.0\.0\.1:\d+/);
+    expect((await fetch(`${url}/tools`)).status).toBe(401);
+    expect(await (await openHttp(url, { token: "open sesame" })).list()).toBeArrayOfSize(32);
+    script.kill("SIGTERM");
+    await script.exited;
+    expect(await new Response(script.stderr).text()).toBe("");
+  }, 20_000);
+
+  test.each(["0.0.0.0", "::", "192.168.1.1", "example.org"])(
+    "refuses to listen on %s without a token",
+    async (host) => {
+      const { stdout, stderr, code } = await runScript("serve", "--host", host);
+      expect(stderr).toBe(`Cannot listen on "${host}": it is beyond loopback, which takes a --token\n`);
+      expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
+    },
+  );
+
+  test("says in one line that a port is taken", async () => {
+    const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { stderr, code } = await runScript("serve", "--peers", "2", "--port", String(taken.port));
+    taken.stop();
+    expect(stderr).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: .*\n$/);
+    expect(code).toBe(2);
+  }, 20_000);
+});
