@@ -8,31 +8,40 @@ import { interleave } from "../lib/measure/interleave.ts";
 import { type Arm, openArm } from "../lib/measure/latency.ts";
 import { openDirect } from "../lib/runtimes/direct.ts";
 import { openHttpHost } from "../lib/runtimes/host.ts";
+import { openRouter } from "../lib/runtimes/router.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
 import { openToolkit, type Toolkit } from "../lib/toolkit.ts";
 
 let peers: LocalPeers;
 let toolkit: Toolkit;
-let runtimes: { readonly direct: Runtime; readonly http: Runtime };
-let arms: readonly [Arm, Arm];
+let runtimes: { readonly direct: Runtime; readonly http: Runtime; readonly dual: Runtime };
+/** Arms of a pair make the same trials, so that their answers can be compared. */
+let pairs: readonly (readonly [Arm, Arm])[];
+const opened = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  peers = await openLocalPeers();
+  peers = opened.use(await openLocalPeers());
   const bootstrap = peers.peers.flatMap(({ multiaddrs }) => multiaddrs);
-  toolkit = await openToolkit({ bootstrap });
-  runtimes = { direct: openDirect(toolkit.registry), http: await openHttpHost({ bootstrap }) };
-}, 20_000);
+  toolkit = opened.use(await openToolkit({ bootstrap }));
+  const host = async () => opened.use(await openHttpHost({ bootstrap }));
+  const another = async () => openDirect(opened.use(await openToolkit({ bootstrap })).registry);
+  const [direct, http] = [openDirect(toolkit.registry), await host()];
+  const dual = await openRouter({ runtimes: [await another(), await host()], fallback: "http" });
+  runtimes = { direct, http, dual };
+  const arm = (runtime: Runtime) => openArm(checked(runtime));
+  pairs = [
+    [arm(direct), arm(http)],
+    [arm(await another()), arm(dual)],
+  ];
+}, 30_000);
 
-afterAll(async () => {
-  await runtimes.http[Symbol.asyncDispose]();
-  await toolkit[Symbol.asyncDispose]();
-  await peers[Symbol.asyncDispose]();
-});
+afterAll(() => opened.disposeAsync());
 
-describe("both runtimes", () => {
+describe("the runtimes", () => {
   test("offer the same tools: 26 peer-to-peer and 6 general ones, each with an honest case", async () => {
     const listings = await runtimes.direct.list();
-    expect(await runtimes.http.list()).toEqual(JSON.parse(JSON.stringify(listings)));
+    for (const { list } of [runtimes.http, runtimes.dual])
+      expect(await list()).toEqual(JSON.parse(JSON.stringify(listings)));
     expect(listings.map(({ name }) => name).sort()).toEqual(allCases.map(({ tool }) => tool).sort());
     expect(Object.values(Object.groupBy(listings, ({ home }) => home)).map((group) => group?.length)).toEqual(
       [26, 6],
@@ -59,15 +68,16 @@ function checked(runtime: Runtime): Runtime {
 }
 
 // The arms count the calls that the servers count, so nobody else calls until they are done.
-describe("every tool answers alike on both runtimes, as its schema has it, trial after trial:", () => {
+describe("every tool answers alike on every runtime, as its schema has it, trial after trial:", () => {
   test.each(allCases.map((testCase) => [testCase.tool, testCase] as const))("%s", async (_, testCase) => {
-    arms ??= [openArm(checked(runtimes.direct)), openArm(checked(runtimes.http))];
-    const [a, b] = await interleave(arms, testCase, 4);
-    expect([a.flat().length, b.flat().length]).toEqual([4, 4]);
+    for (const pair of pairs) {
+      const [a, b] = await interleave(pair, testCase, 4);
+      expect([a.flat().length, b.flat().length]).toEqual([4, 4]);
+    }
   });
 });
 
-describe("every tool refuses hostile input with the same code on both runtimes, and changes nothing:", () => {
+describe("every tool refuses hostile input with the same code on every runtime, and changes nothing:", () => {
   test.each(p2pCases.map((testCase) => [testCase.tool, testCase] as const))("%s", async (name, testCase) => {
     const schema = z.object({
       properties: z.record(z.string(), z.json()),
@@ -75,7 +85,7 @@ describe("every tool refuses hostile input with the same code on both runtimes, 
     });
     const listing = schema.parse(toolkit.registry.list().find((tool) => tool.name === name)?.input_schema);
     const codes: Record<string, string>[] = [];
-    for (const runtime of [runtimes.direct, runtimes.http]) {
+    for (const runtime of [runtimes.direct, runtimes.http, runtimes.dual]) {
       const call = async (tool: string, input: unknown) => (await runtime.call(tool, input)).output;
       const session = await testCase.open(call, 1_000_000);
       const trial = await session.prepare(1_000_001);
@@ -89,7 +99,7 @@ describe("every tool refuses hostile input with the same code on both runtimes, 
       await session.close?.();
       codes.push(refused);
     }
-    expect(codes[1]).toEqual(codes[0] ?? {});
+    expect(codes).toEqual(codes.map(() => codes[0] ?? {}));
     expect(Object.entries(codes[0] ?? {}).filter(([, code]) => code !== "invalid_input")).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ async function compareAnswers(a: Side, b: Side, tool: string): Promise<void> {
 }
 
 /** Fields that hold a time, a rate, or a name drawn at random, in every tool's answer. */
-const varying = /(_at|_ms|_per_s|last_seen|connection_id)$/;
+const varying = /(_at|_ms|_per_s|last_seen|connection_id|streams)$/;
 
 /** Puts the type in place of each value that may differ between two runs of the same work. */
 function mask(value: unknown): unknown {

@@ -24,7 +24,7 @@ export interface Series {
  * Everything it does throws a `MeasurementError` when a call fails, answers wrongly or took another path.
  */
 export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): Arm {
-  let issued = 0;
+  const issued = new Map<Runtime, number>();
   let serial = 0;
 
   const fail = (measured: string, what: string, cause?: unknown) =>
@@ -32,7 +32,9 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
 
   /** Calls `tool`, for the sake of the measured one. */
   const issue = async (measured: string, tool: string, input: unknown) => {
-    issued += 1;
+    const home = runtime.route?.(tool) ?? runtime;
+    const count = (issued.get(home) ?? 0) + 1;
+    issued.set(home, count);
     let reply: Reply;
     const start = now();
     try {
@@ -46,7 +48,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
     }
     const ns = now() - start;
     const path = `${reply.runtime}, process ${reply.pid}, call ${reply.calls}`;
-    const due = `${runtime.name}, process ${runtime.pid}, call ${issued}`;
+    const due = `${home.name}, process ${home.pid}, call ${count}`;
     if (path !== due) throw fail(measured, `the reply came by ${path}, the call went to ${due}`);
     return { output: reply.output, ns };
   };

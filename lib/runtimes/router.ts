@@ -12,7 +12,7 @@ export interface RouterOptions {
 }
 
 /** What went through one runtime. */
-export interface Traffic {
+export interface RuntimeTraffic {
   calls: number;
   /** Failed calls by the code they failed with. */
   readonly errors: Map<string, number>;
@@ -22,7 +22,7 @@ export interface Traffic {
 
 export interface Router extends Runtime {
   /** What each runtime was actually used for, by its name. */
-  readonly traffic: ReadonlyMap<string, Traffic>;
+  readonly traffic: ReadonlyMap<string, RuntimeTraffic>;
   route(tool: string): Runtime;
   /** Refuses further calls with `conflict`, and waits for those under way. */
   drain(): Promise<void>;
@@ -47,7 +47,7 @@ export async function openRouter({ runtimes, fallback, overrides = {} }: RouterO
   const route = (tool: string) => homes.get(tool) ?? otherwise;
 
   const traffic = new Map(
-    runtimes.map(({ name }): [string, Traffic] => [
+    runtimes.map(({ name }): [string, RuntimeTraffic] => [
       name,
       { calls: 0, errors: new Map(), latency: new Histogram() },
     ]),

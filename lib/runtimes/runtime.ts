@@ -26,4 +26,6 @@ export interface Runtime extends AsyncDisposable {
   readonly pid: number;
   list(): Promise<readonly ToolListing[]>;
   call(tool: string, input: unknown): Promise<Reply>;
+  /** The runtime that answers a tool, where it is not this one. */
+  route?(tool: string): Runtime;
 }
