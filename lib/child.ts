@@ -1,5 +1,3 @@
-const graceMs = 3_000;
-
 /** A Bun process of ours, started on one of our modules. */
 export interface Child extends AsyncDisposable {
   readonly pid: number;
@@ -13,10 +11,14 @@ export interface Child extends AsyncDisposable {
 
 /**
  * Starts `module` (an absolute path) and waits for its first line. Closing it ends its standard input, which it must
- * take as its end, and kills it after 3 s of deafness. Its standard error is ours.
- * Throws an `Error` when it ends before that line.
+ * take as its end, and kills it after `graceMs` of deafness; one with children of its own needs longer than they do.
+ * Its standard error is ours. Throws an `Error` when it ends before that line.
  */
-export async function openChild(module: string, args: readonly string[] = []): Promise<Child> {
+export async function openChild(
+  module: string,
+  args: readonly string[] = [],
+  graceMs = 1_000,
+): Promise<Child> {
   const child = Bun.spawn([process.execPath, module, ...args], {
     stdin: "pipe",
     stdout: "pipe",

@@ -53,13 +53,24 @@ const common = {
     }),
   ),
   criteria: z.array(
-    z.strictObject({ name: z.string(), target: z.string(), ...estimate.shape, unit: z.string(), status }),
+    z.strictObject({
+      name: z.string(),
+      target: z.string(),
+      ...estimate.shape,
+      unit: z.string(),
+      smallest_effect: z
+        .number()
+        .nullable()
+        .describe("what the run could have seen; null where it says nothing"),
+      status,
+    }),
   ),
 };
 
 const pair = z.strictObject({ direct: latency, http: latency });
 
-const p2pLatency = z.strictObject({
+/** The result of `p2p_latency`. */
+export const p2pLatency = z.strictObject({
   benchmark: z.literal("p2p_latency"),
   ...common,
   tools: z.array(
@@ -92,11 +103,78 @@ const p2pLatency = z.strictObject({
     .describe("null until one round has measured every tool"),
 });
 
+const usage = z.strictObject({
+  cpu_percent: estimate.describe("of one core"),
+  rss_bytes: count.describe("most that was seen"),
+  samples: count.describe("how often it was read"),
+});
+
+const groups = z.strictObject({ p2p: latency.nullable(), general: latency.nullable() });
+
+const openLoop = z.strictObject({
+  offered_per_s: estimate,
+  achieved_per_s: estimate,
+  unsent: count,
+  lateness: latency.describe("how late calls started"),
+  saturated: z
+    .array(z.string())
+    .describe("why the answers did not keep up, for each round in which they did not"),
+});
+
+/** The result of `runtime_comparison`. */
+export const runtimeComparison = z.strictObject({
+  benchmark: z.literal("runtime_comparison"),
+  ...common,
+  workloads: z.array(
+    z.strictObject({
+      workload: z.string(),
+      concurrency: count,
+      arms: z.array(
+        z.strictObject({
+          arm: z.string(),
+          rounds: count,
+          issued: count,
+          errors: z.record(z.string(), count).describe("failed calls by code"),
+          throughput_per_s: estimate.describe("successful calls, the time for preparing them included"),
+          service_time: groups.describe("from the real start of a call"),
+          response_time: groups.nullable().describe("from the intended start; null for a closed loop"),
+          mean_in_flight: estimate,
+          client: usage,
+          server: usage.describe("the process that serves the general tools"),
+          open_loop: openLoop.nullable(),
+        }),
+      ),
+    }),
+  ),
+  sweep: z
+    .array(
+      z.strictObject({
+        arm: z.string(),
+        points: z.array(
+          z.strictObject({ concurrency: count, throughput_per_s: estimate, p95_ms: estimate.nullable() }),
+        ),
+        scaling: z
+          .strictObject({
+            lambda: estimate.describe("calls per second of one caller"),
+            sigma: estimate.describe("share of the work that callers queue for"),
+            kappa: estimate.describe("what callers cost each other in pairs"),
+            r_squared: estimate.nullable(),
+            peak: estimate.nullable().describe("concurrency of the highest throughput"),
+          })
+          .nullable()
+          .describe("the Universal Scalability Law; null below three concurrencies"),
+      }),
+    )
+    .describe("throughput by concurrency, of calls that need no preparation"),
+});
+
 /** A result file of any benchmark. */
-export const resultSchema = z.discriminatedUnion("benchmark", [p2pLatency]);
+export const resultSchema = z.discriminatedUnion("benchmark", [p2pLatency, runtimeComparison]);
 
 export type Result = z.infer<typeof resultSchema>;
 export type P2pLatency = z.infer<typeof p2pLatency>;
+export type RuntimeComparison = z.infer<typeof runtimeComparison>;
+export type Criterion = P2pLatency["criteria"][number];
 export type Check = P2pLatency["audit"][number];
 export type Status = z.infer<typeof status>;
 

@@ -7,7 +7,19 @@ import { load, provenance } from "./provenance.ts";
 import type { Check, Result } from "./result.ts";
 
 /** The fields that the results of all benchmarks share. */
-export type RunFields = Omit<Result, "benchmark" | "criteria" | "tools" | "aggregate">;
+export type RunFields = Pick<
+  Result,
+  | "schema_version"
+  | "complete"
+  | "started_at"
+  | "ended_at"
+  | "seed"
+  | "options"
+  | "machine"
+  | "versions"
+  | "validity"
+  | "audit"
+>;
 
 /** A run that has begun: says, whenever it is asked, what its result has to tell of it. */
 export interface Run {

@@ -41,8 +41,12 @@ await runScript({ name, question, options, quick: { iterations: 5 } }, async (gi
   using progress = openProgress(plan.rounds * plan.tools.length, given);
   await runRounds({
     module: roundModule,
-    rounds: plan.rounds,
-    job: (round) => ({ tools: plan.tools, iterations: plan.iterations, seed: plan.seed, round }),
+    jobs: rounds.map((_, round) => ({
+      tools: plan.tools,
+      iterations: plan.iterations,
+      seed: plan.seed,
+      round,
+    })),
     onEvent(round, line) {
       const event = readEvent(line);
       if (event.event === "measured") rounds[round]?.push(event);

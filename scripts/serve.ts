@@ -14,7 +14,7 @@ const options = {
     .describe("address to listen on; beyond loopback it needs a token"),
   port: z.int().min(0).max(65_535).default(0).describe("port to listen on; 0 takes a free one"),
   token: z.string().min(1).optional().describe("bearer token that every request must carry"),
-  peers: z.int().min(1).max(64).default(8).describe("local peers to start for the peer tools"),
+  peers: z.int().min(2).max(64).default(8).describe("local peers to start for the peer tools"),
 };
 
 await runScript({ name, question, options }, async ({ host, port, token, peers: count }, signal) => {

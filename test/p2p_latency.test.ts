@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { resultSchema } from "../lib/result.ts";
+import { p2pLatency } from "../lib/result.ts";
 import { gone, isAlive, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const oneTool = ["--tool", "workflow_status", "--quick"];
 const endless = ["--tool", "workflow_status", "--iterations", "100000", "--verbose"];
-const readResult = (path: string) => resultSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+const readResult = (path: string) => p2pLatency.parse(JSON.parse(readFileSync(path, "utf8")));
 
 describe("p2p_latency", () => {
   test("measures a tool and writes the result that it prints", async () => {
@@ -14,7 +14,7 @@ describe("p2p_latency", () => {
     const output = join(folder.path, "new", "result.json");
     const { stdout, stderr, code } = await runScript("p2p_latency", ...oneTool, "--json", "--output", output);
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    const result = resultSchema.parse(JSON.parse(stdout));
+    const result = p2pLatency.parse(JSON.parse(stdout));
     expect(readResult(output)).toEqual(result);
     expect(result).toMatchObject({ benchmark: "p2p_latency", complete: true, validity: "valid" });
     const [tool] = result.tools;

@@ -91,6 +91,7 @@ export function judgeLatency(
             target,
             ...overall.percent,
             unit: "%",
+            smallest_effect: null,
             status: overall.status,
           },
         ]

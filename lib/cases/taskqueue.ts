@@ -130,6 +130,7 @@ export const taskqueueCases: readonly Case[] = [
   {
     tool: "queue_resume",
     branch: "of a paused queue without tasks",
+    exclusive: true,
     open: (call) => ({
       async prepare() {
         await call("queue_pause", {});

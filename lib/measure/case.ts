@@ -6,8 +6,10 @@ export interface Case {
   readonly tool: string;
   /** Which of the tool's branches is timed, in words. */
   readonly branch: string;
-  /** It opens connections to peers: milliseconds a call, where others take microseconds. */
-  readonly dials?: true;
+  /** It talks to peers: tens of milliseconds a call, where others take microseconds. */
+  readonly slow?: true;
+  /** A trial that is prepared holds what other trials wait for, so it cannot be prepared long before its call. */
+  readonly exclusive?: true;
   /** Makes true what all its trials on one runtime need; `serial` differs from any other of the runtime. */
   open(call: Call, serial: number): Session | Promise<Session>;
 }

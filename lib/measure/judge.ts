@@ -1,5 +1,5 @@
 import type { Status } from "../result.ts";
-import { type Estimate, estimate, mean, median, transform } from "./stats.ts";
+import { deviation, type Estimate, estimate, mean, median, transform } from "./stats.ts";
 
 /** The samples of two arms in one round, in nanoseconds, by block in the order taken. */
 export interface Comparison {
@@ -46,6 +46,29 @@ export function judge({ low, high }: Estimate, target: number): Status {
   if (low === null || high === null) return "inconclusive";
   if (low >= target) return "met";
   return high < target ? "missed" : "inconclusive";
+}
+
+export interface NonInferiority {
+  /** How much more time the candidate takes, in percent of the baseline. */
+  readonly percent: Estimate;
+  /** The smallest difference that the run would have found with 95 % certainty, in percent; `null` after one round. */
+  readonly smallestEffect: number | null;
+  readonly status: Status;
+}
+
+/**
+ * Judges whether the candidate is not slower by more than a margin in percent, from the logarithm of the ratio of their
+ * times in each round: it is when the upper bound of the 95 % interval stays within the margin.
+ */
+export function judgeNotSlower(logRatios: readonly number[], marginPercent: number): NonInferiority {
+  const percent = transform(estimate(logRatios), (ratio) => -toPercent(ratio));
+  // 3.29 = 1.645 + 1.645: both the error of seeing one that is not there and of missing one that is at 5 %.
+  const error = deviation(logRatios) / Math.sqrt(logRatios.length);
+  const status = ({ met: "missed", missed: "met", inconclusive: "inconclusive" } as const)[
+    judge(percent, marginPercent)
+  ];
+  const smallestEffect = logRatios.length < 2 ? null : marginPercent - toPercent(3.29 * error);
+  return { percent, smallestEffect, status };
 }
 
 function logRatio({ baseline, candidate }: Comparison): number {

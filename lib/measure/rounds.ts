@@ -1,32 +1,35 @@
 import { openChild } from "../child.ts";
 import { MeasurementError } from "../errors.ts";
 
+/** A process that runs a round has children of its own, which take up to 1 s to end. */
+const graceMs = 3_000;
+
 export interface Rounds {
-  /** The module that runs one round, as an absolute path. */
+  /** The module that does a job, as an absolute path. */
   readonly module: string;
-  readonly rounds: number;
-  /** What the round with this index has to do; it reaches the module as JSON, its first argument. */
-  job(round: number): unknown;
-  /** Every line the round prints, read as JSON. */
-  onEvent(round: number, event: unknown): void;
-  /** Keeps what was measured so far; called after every round, also after one that failed or was interrupted. */
+  /** What there is to do, each in a fresh process; it reaches the module as JSON, its first argument. */
+  readonly jobs: readonly unknown[];
+  /** Every line that the process of this job prints, read as JSON. */
+  onEvent(job: number, event: unknown): void;
+  /** Keeps what was measured so far; called after every job, also after one that failed or was interrupted. */
   save(): void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs each round in a fresh process, one after another. Stops at the first that fails, with a `MeasurementError`, and
+ * Does each job in a fresh process, one after another. Stops at the first that fails, with a `MeasurementError`, and
  * with the signal's reason when it is aborted; the process is gone by then.
  */
-export async function runRounds({ module, rounds, job, onEvent, save, signal }: Rounds): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
+export async function runRounds({ module, jobs, onEvent, save, signal }: Rounds): Promise<void> {
+  for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
-    await using child = await openChild(module, [JSON.stringify(job(round))]);
+    await using child = await openChild(module, [JSON.stringify(job)], graceMs);
+    signal.throwIfAborted();
     const stop = () => child[Symbol.asyncDispose]();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      onEvent(round, JSON.parse(child.ready));
-      for await (const line of child.lines) onEvent(round, JSON.parse(line));
+      onEvent(index, JSON.parse(child.ready));
+      for await (const line of child.lines) onEvent(index, JSON.parse(line));
     } finally {
       signal.removeEventListener("abort", stop);
       save();
@@ -34,6 +37,8 @@ export async function runRounds({ module, rounds, job, onEvent, save, signal }: 
     const code = await child.exited;
     signal.throwIfAborted();
     if (code !== 0)
-      throw new MeasurementError(`Cannot finish round ${round + 1}: its process ended with code ${code}`);
+      throw new MeasurementError(
+        `Cannot finish part ${index + 1} of ${jobs.length}: its process ended with code ${code}`,
+      );
   }
 }

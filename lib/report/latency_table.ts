@@ -1,16 +1,10 @@
 import { styleText } from "node:util";
-import Table from "cli-table3";
 import type { Latency } from "../measure/stats.ts";
 import type { P2pLatency } from "../result.ts";
 import { showPercent, showTime } from "./format.ts";
+import { renderColumns } from "./table.ts";
 
 type Tool = P2pLatency["tools"][number];
-
-const noBorders = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
-    .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
-    .map((part) => [part, ""]),
-);
 
 /** The result as a person reads it: a table by category, and the answer in words as its last line. */
 export function renderLatency(result: P2pLatency): string {
@@ -18,12 +12,7 @@ export function renderLatency(result: P2pLatency): string {
 }
 
 function renderTable({ tools }: P2pLatency): string {
-  const table = new Table({
-    chars: { ...noBorders, middle: " " },
-    style: { head: [], border: [], "padding-left": 1, "padding-right": 0 },
-    colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "right", "left"],
-  });
-  const columns = [
+  const figures = [
     "direct p50",
     "p95",
     "p99",
@@ -34,11 +23,11 @@ function renderTable({ tools }: P2pLatency): string {
     "http adds",
     "verdict",
   ];
-  for (const category of new Set(tools.map((tool) => tool.category))) {
-    table.push([styleText("bold", category), ...columns.map((column) => styleText("dim", column))]);
-    for (const tool of tools) if (tool.category === category) table.push(row(tool));
-  }
-  return table.toString();
+  const rows = [...Map.groupBy(tools, ({ category }) => category)].flatMap(([category, group]) => [
+    [styleText("bold", category), ...figures.map((figure) => styleText("dim", figure))],
+    ...group.map(row),
+  ]);
+  return renderColumns(rows);
 }
 
 function row(tool: Tool): string[] {

@@ -10,8 +10,9 @@ export function openDirect(registry: ToolRegistry): Runtime {
     list: async () => registry.list(),
     async call(tool, input) {
       calls += 1;
+      const count = calls;
       const output = await registry.get(tool).call(input);
-      return { output, runtime: "direct", pid: process.pid, calls };
+      return { output, runtime: "direct", pid: process.pid, calls: count };
     },
     [Symbol.asyncDispose]: async () => {},
   };

@@ -1,5 +1,5 @@
 import type { PeerInfo } from "@libp2p/interface";
-import type { QueryEvent } from "@libp2p/kad-dht";
+import type { QueryErrorEvent, QueryEvent } from "@libp2p/kad-dht";
 import { ToolError } from "../../errors.ts";
 import { capabilityKey } from "./capability.ts";
 import type { Node } from "./node.ts";
@@ -52,17 +52,26 @@ async function* everyone(node: Node, signal: AbortSignal): AsyncGenerator<PeerIn
   }
 }
 
-/** Every answer to a lookup. A connected peer that gives none may be the one that knew more, so it ends the search. */
+/**
+ * Every answer to a lookup. A peer that gave none, over a connection that lasted, may be the one that knew more, so the
+ * search fails; one that was disconnected meanwhile is passed over.
+ */
 async function* answers(node: Node, events: AsyncIterable<QueryEvent>) {
+  const before = new Set(node.getConnections().map(({ id }) => id));
+  const silent: QueryErrorEvent[] = [];
   let count = 0;
   for await (const event of events) {
-    if (event.name === "QUERY_ERROR" && node.getConnections(event.from).length > 0)
-      throw new ToolError("unreachable", `Cannot discover peers: "${event.from}" does not answer`, {
-        cause: event.error,
-      });
+    if (event.name === "QUERY_ERROR") silent.push(event);
     if (event.name !== "PEER_RESPONSE") continue;
     count++;
     yield event;
+  }
+  for (const { from, error } of silent) {
+    const lasted = node.getConnections(from).some(({ id, status }) => before.has(id) && status === "open");
+    if (lasted)
+      throw new ToolError("unreachable", `Cannot discover peers: "${from}" does not answer`, {
+        cause: error,
+      });
   }
   if (count === 0) throw new ToolError("unreachable", "Cannot discover peers: nobody answers");
 }

@@ -1,0 +1,34 @@
+import { untilParentEnds } from "../child.ts";
+import { MeasurementError } from "../errors.ts";
+
+/** What every round may print: that it failed, and why. */
+export interface Failed {
+  readonly event: "failed";
+  readonly message: string;
+}
+
+/**
+ * Does the work of a round as this process, which ends with it or with its parent. What `work` puts on `opened` is
+ * closed before; what it says goes to the parent, one line of JSON each, and so does a `MeasurementError`.
+ */
+export async function runRound<Event>(
+  work: (opened: AsyncDisposableStack, say: (event: Event) => void) => Promise<void>,
+): Promise<never> {
+  const opened = new AsyncDisposableStack();
+  const say = (event: Event | Failed) => console.log(JSON.stringify(event));
+  // The work and the parent may end at once; whoever comes second waits for what the first is closing.
+  let closing: Promise<void> | undefined;
+  const leave = async () => {
+    closing ??= opened.disposeAsync();
+    await closing;
+    process.exit();
+  };
+  void untilParentEnds().then(leave);
+  try {
+    await work(opened, say);
+  } catch (error) {
+    if (!(error instanceof MeasurementError)) throw error;
+    say({ event: "failed", message: error.message });
+  }
+  return leave();
+}

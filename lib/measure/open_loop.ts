@@ -1,0 +1,146 @@
+import type { Random } from "../random.ts";
+import type { Trial } from "./case.ts";
+import { type Client, type Lane, openClient } from "./client.ts";
+import { Histogram } from "./histogram.ts";
+import { type LoadOptions, openBreath, untilStopped } from "./load.ts";
+import { type Load, pool } from "./tally.ts";
+
+export interface OpenLoop extends LoadOptions {
+  /** Calls started per second. */
+  readonly rate: number;
+  /** Draws the arrivals of a Poisson process; with `null` they are evenly spaced. */
+  readonly random: Random | null;
+  /** With this many calls in flight the sending ends; 10,000 by default. */
+  readonly maxInFlight?: number;
+}
+
+/** What a load on a schedule did. */
+export interface OpenLoad extends Load {
+  readonly offeredPerSecond: number;
+  /** Successful calls per second, until the last one ended. */
+  readonly achievedPerSecond: number;
+  /** Planned calls that were not made, because too many were in flight. */
+  readonly unsent: number;
+  /** How late the calls started. */
+  readonly lateness: Histogram;
+  /** Why the answers did not keep up with the calls; `null` when they did. */
+  readonly saturated: string | null;
+}
+
+/** Calls prepared in advance, so that a server that stalls does not hold up the schedule by holding up preparations. */
+const preparedAhead = 256;
+/** What may be left behind of each second's calls; a server that keeps up leaves none, whatever each of them takes. */
+const tolerance = 0.05;
+const now = Bun.nanoseconds;
+
+/**
+ * Starts every planned call at its instant, whatever became of those before. Fails as `runClosedLoop` does.
+ * Waiting for the instants takes a whole core: a timer alone is up to 1 ms late.
+ */
+export async function runOpenLoop(options: OpenLoop): Promise<OpenLoad> {
+  const { plan, rate, random, maxInFlight = 10_000 } = options;
+  using client = await openClient(options, now);
+  const lateness = new Histogram();
+  const [starts, backlog] = [openTrend(), openTrend()];
+  let sent = 0;
+  let scheduledNs = 0;
+
+  await untilStopped(options.signal, async (halted, fail) => {
+    const trials = openPreparation(client, fail);
+    await trials.filled;
+    const beginNs = now();
+    const breathe = openBreath();
+    const allLanded = Promise.withResolvers<void>();
+    // The sender counts as one in flight, so that not all have landed before all were sent.
+    let inFlight = 1;
+    const land = () => {
+      inFlight -= 1;
+      if (inFlight === 0) allLanded.resolve();
+    };
+    const launch = async (lane: Lane, trial: Trial, offsetNs: number) => {
+      inFlight += 1;
+      backlog.add(offsetNs / 1e9, inFlight);
+      const startNs = await client.make(lane, trial, beginNs + offsetNs);
+      lateness.record(startNs - beginNs - offsetNs);
+      starts.add(offsetNs, startNs - beginNs);
+      land();
+    };
+
+    for (const lane of client.lanes) {
+      const trial = await trials.next();
+      const turn = breathe();
+      if (turn) await turn;
+      await until(beginNs + scheduledNs);
+      if (halted.aborted) return;
+      if (inFlight > maxInFlight) break;
+      launch(lane, trial, scheduledNs).catch(fail);
+      sent += 1;
+      scheduledNs += (random ? -Math.log(1 - random.fraction()) : 1) * (1e9 / rate);
+    }
+    land();
+    await allLanded.promise;
+  });
+
+  const load = await client.conclude();
+  return {
+    ...load,
+    offeredPerSecond: (sent * 1e9) / scheduledNs,
+    achievedPerSecond: (pool(load.tallies).ok * 1e3) / Math.max(scheduledNs / 1e6, load.elapsedMs),
+    unsent: plan.length - sent,
+    lateness,
+    saturated: saturation(),
+  };
+
+  function saturation(): string | null {
+    if (sent < plan.length) return `${maxInFlight} calls were in flight at once`;
+    const behind = starts.slope() - 1;
+    if (behind > tolerance) return `each second the client fell ${Math.round(behind * 1e3)} ms behind`;
+    const left = backlog.slope();
+    if (left > tolerance * rate) return `each second left ${Math.round(left)} more calls without an answer`;
+    return null;
+  }
+}
+
+/** Prepares the calls of a plan in their order, some way ahead. */
+function openPreparation({ lanes, prepare: open }: Client, fail: (error: unknown) => void) {
+  const prepare = (lane: Lane) => {
+    const trial = Promise.try(open, lane);
+    trial.catch(fail);
+    return trial;
+  };
+  const ready = lanes.slice(0, preparedAhead).map(prepare);
+  let prepared = ready.length;
+  return {
+    filled: Promise.all(ready),
+    next() {
+      const lane = lanes[prepared++];
+      if (lane) ready.push(prepare(lane));
+      const trial = ready.shift();
+      if (!trial) throw new RangeError("Cannot prepare another call: the plan has no more");
+      return trial;
+    },
+  };
+}
+
+/** Sleeps until shortly before the instant, then gives way to the event loop until it has come. */
+async function until(instantNs: number): Promise<void> {
+  const sleepMs = Math.floor((instantNs - now()) / 1e6 - 2);
+  if (sleepMs > 0) await Bun.sleep(sleepMs);
+  while (now() < instantNs) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** The slope of y over x by least squares. */
+function openTrend() {
+  let [n, meanX, meanY, squares, products] = [0, 0, 0, 0, 0];
+  return {
+    add(x: number, y: number) {
+      n += 1;
+      const fromX = x - meanX;
+      meanX += fromX / n;
+      meanY += (y - meanY) / n;
+      squares += fromX * (x - meanX);
+      products += fromX * (y - meanY);
+    },
+    slope: () => products / squares,
+  };
+}

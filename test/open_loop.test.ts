@@ -1,0 +1,151 @@
+import { describe, expect, test } from "bun:test";
+import type { Case } from "../lib/measure/case.ts";
+import { runOpenLoop } from "../lib/measure/open_loop.ts";
+import { auditLoad, pool } from "../lib/measure/tally.ts";
+import { openRandom, type Random } from "../lib/random.ts";
+import type { Runtime } from "../lib/runtimes/runtime.ts";
+import { conflict, fakeRuntime } from "./fake_runtime.ts";
+import { openKnownServer } from "./known_server.ts";
+import { openPlainServer } from "./plain_server.ts";
+
+const echo: Case = {
+  tool: "echo",
+  branch: "a number",
+  open: () => ({ prepare: (serial) => ({ input: { serial }, expect: { serial } }) }),
+};
+
+const anything: Case = {
+  tool: "any",
+  branch: "any",
+  open: () => ({ prepare: () => ({ input: {}, expect: {} }) }),
+};
+
+const block = (ms: number): Case => ({
+  tool: "block",
+  branch: "the server",
+  open: () => ({ prepare: () => ({ input: { ms }, expect: {} }) }),
+});
+
+function calls(runtime: Runtime, count: number, testCase = echo) {
+  let serials = 0;
+  return {
+    runtime,
+    plan: Array.from({ length: count }, () => ({ group: "p2p", testCase })),
+    serial: () => serials++,
+    signal: new AbortController().signal,
+    random: null,
+  };
+}
+
+describe("an open loop", () => {
+  test("reads the true response times of a server that stalls 200 ms every second", async () => {
+    await using server = await openPlainServer("stalls");
+    const { runtime } = server;
+    const load = await runOpenLoop({ ...calls(runtime, 5000, anything), rate: 1000 });
+    const { response } = pool(load.tallies);
+    for (const [share, truthMs] of [
+      [0.9, 100],
+      [0.95, 150],
+      [0.99, 190],
+    ] as const)
+      expect(response.percentile(share) / 1e6 / truthMs).toBeWithin(0.97, 1.03);
+    expect([load.issued, load.saturated]).toEqual([5000, null]);
+    expect(auditLoad(load).map(({ status }) => status)).toEqual(["passed", "passed"]);
+  }, 10_000);
+
+  test("reports a server that cannot keep up as saturated, and not as fast", async () => {
+    await using runtime = await openKnownServer();
+    const load = await runOpenLoop({ ...calls(runtime, 500, block(2)), rate: 1000 });
+    expect(load.saturated).toMatch(/^each second left [5-9]\d\d more calls without an answer$/);
+    expect(load.offeredPerSecond).toBeCloseTo(1000, 6);
+    expect(load.achievedPerSecond).toBeLessThan(500);
+    const { response, service } = pool(load.tallies);
+    expect(response.percentile(1)).toBeGreaterThanOrEqual(service.percentile(1));
+    expect(auditLoad(load).map(({ status }) => status)).toEqual(["passed", "passed"]);
+
+    const half = await runOpenLoop({ ...calls(runtime, 100, block(2)), rate: 200 });
+    expect(half.saturated).toBeNull();
+    expect(half.achievedPerSecond / half.offeredPerSecond).toBeWithin(0.95, 1.0001);
+  });
+
+  test("sends no more once too many calls are in flight, and says how many it did not send", async () => {
+    const runtime = fakeRuntime(() => new Promise(() => {}));
+    const load = await runOpenLoop({
+      ...calls(runtime, 1000),
+      rate: 5000,
+      maxInFlight: 20,
+      timeoutMs: 100,
+      onError: "count",
+    });
+    expect([load.issued, load.unsent, pool(load.tallies).failed.get("timeout")]).toEqual([20, 980, 20]);
+    expect(load.saturated).toBe("20 calls were in flight at once");
+  });
+
+  test("says that the client was too slow, where it was", async () => {
+    const runtime = fakeRuntime((_, input) => {
+      Bun.sleepSync(1);
+      return input;
+    });
+    const load = await runOpenLoop({ ...calls(runtime, 200), rate: 2000 });
+    expect(load.saturated).toMatch(/^each second the client fell \d+ ms behind$/);
+  });
+
+  test("counts the wait for a call that starts late, in the response time alone", async () => {
+    const runtime = fakeRuntime((call, input) => {
+      if (call === 50) Bun.sleepSync(50);
+      return input;
+    });
+    const load = await runOpenLoop({ ...calls(runtime, 200), rate: 1000 });
+    const { response, service } = pool(load.tallies);
+    // 50 calls were due while the client was held up; they waited 50 ms, 49 ms, … 1 ms.
+    expect(response.sumNs / 1e6).toBeWithin(1100, 1800);
+    expect(service.sumNs / 1e6).toBeWithin(50, 150);
+    expect(load.lateness.n).toBe(200);
+  });
+
+  test("prepares calls before their turn, out of every time", async () => {
+    const runtime = fakeRuntime((_, input) => input);
+    const costly: Case = {
+      ...echo,
+      open: (call) => ({
+        async prepare(serial) {
+          await Bun.sleep(20);
+          await call("echo", {});
+          return { input: { serial }, expect: { serial } };
+        },
+      }),
+    };
+    const load = await runOpenLoop({ ...calls(runtime, 200, costly), rate: 2000 });
+    expect(pool(load.tallies).response.percentile(0.5) / 20e6).toBeLessThan(0.5);
+    expect(load.saturated).toBeNull();
+  });
+
+  test("offers the rate evenly, or at random by seed", async () => {
+    const offered = async (random: Random | null) => {
+      const runtime = fakeRuntime((_, input) => input);
+      const load = await runOpenLoop({ ...calls(runtime, 2000), rate: 20_000, random });
+      return load.offeredPerSecond;
+    };
+    expect(await offered(null)).toBeCloseTo(20_000, 3);
+    const one = await offered(openRandom(1));
+    expect(await offered(openRandom(1))).toBe(one);
+    expect(await offered(openRandom(2))).not.toBe(one);
+    // The mean of 2000 exponential gaps is within four standard errors, 4 / sqrt(2000).
+    expect(one / 20_000).toBeWithin(0.91, 1.09);
+  });
+
+  test("ends at the first failed call, or with the reason of its signal", async () => {
+    const failing = fakeRuntime((call, input) => (call === 7 ? conflict() : input));
+    await expect(runOpenLoop({ ...calls(failing, 10_000), rate: 1000 })).rejects.toThrow(
+      'Cannot measure "echo" on fake: conflict: Cannot do it: it is done',
+    );
+    const abort = new AbortController();
+    const aborting = fakeRuntime((call, input) => {
+      if (call === 20) abort.abort(new Error("interrupted"));
+      return input;
+    });
+    await expect(
+      runOpenLoop({ ...calls(aborting, 10_000), rate: 1000, signal: abort.signal }),
+    ).rejects.toThrow("interrupted");
+  });
+});
