@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Case } from "../lib/measure/case.ts";
+import { runClosedLoop } from "../lib/measure/load.ts";
 import { runOpenLoop } from "../lib/measure/open_loop.ts";
 import { auditLoad, pool } from "../lib/measure/tally.ts";
 import { openRandom, type Random } from "../lib/random.ts";
@@ -41,6 +42,7 @@ describe("an open loop", () => {
   test("reads the true response times of a server that stalls 200 ms every second", async () => {
     await using server = await openPlainServer("stalls");
     const { runtime } = server;
+    await runClosedLoop({ ...calls(runtime, 10_000, anything), concurrency: 200 });
     const load = await runOpenLoop({ ...calls(runtime, 5000, anything), rate: 1000 });
     const { response } = pool(load.tallies);
     for (const [share, truthMs] of [

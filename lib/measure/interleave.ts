@@ -5,8 +5,9 @@ import type { Arm, Series } from "./latency.ts";
 /** Samples in nanoseconds, by block in the order taken. */
 export type Blocks = number[][];
 
-/** Both arms warm up by as many calls: this many, or fewer when they take longer than this together. */
-const warmup = { calls: 50, ms: 100 } as const;
+/** Both arms warm up by as many calls: two for each sample, within these bounds. */
+const warmup = { maxCalls: 50, maxMs: 50 } as const;
+
 /**
  * Takes `count` samples of a case from each of two arms, in the order ABBAABBA, so that a drift meets both alike.
  * Throws a `MeasurementError` when their answers differ.
@@ -19,8 +20,9 @@ export async function interleave(
   const one: Side = { name: a.name, series: await a.open(testCase), blocks: [] };
   const other: Side = { name: b.name, series: await b.open(testCase), blocks: [] };
   await compareAnswers(one, other, testCase.tool);
-  const end = performance.now() + warmup.ms;
-  for (let n = 0; n < warmup.calls && performance.now() < end; n++)
+  const calls = Math.min(warmup.maxCalls, 2 * count);
+  const end = performance.now() + warmup.maxMs;
+  for (let n = 0; n < calls && performance.now() < end; n++)
     for (const { series } of [one, other]) await series.attempt();
   for (const { series, blocks } of [one, other, other, one, one, other, other, one]) {
     const block = blocks.length;

@@ -122,11 +122,25 @@ function openPreparation({ lanes, prepare: open }: Client, fail: (error: unknown
   };
 }
 
-/** Sleeps until shortly before the instant, then gives way to the event loop until it has come. */
+/**
+ * Every turn of the event loop leaves garbage: a million turns a second made p99 of the lateness 0.3 to 5 ms, with 3 us
+ * of spinning between them it is 20 us. An answer waits no longer than that to be noticed.
+ */
+const spinNs = 5_000;
+
+/** Sleeps until shortly before the instant, then gives way to the event loop again and again until it has come. */
 async function until(instantNs: number): Promise<void> {
   const sleepMs = Math.floor((instantNs - now()) / 1e6 - 2);
   if (sleepMs > 0) await Bun.sleep(sleepMs);
-  while (now() < instantNs) await new Promise<void>((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => {
+    const turn = () => {
+      const spunNs = Math.min(instantNs, now() + spinNs);
+      while (now() < spunNs);
+      if (now() < instantNs) setImmediate(turn);
+      else resolve();
+    };
+    turn();
+  });
 }
 
 /** The slope of y over x by least squares. */
