@@ -181,6 +181,15 @@ function auditComparison(measured: readonly Measured[], points: readonly SweepPo
     audit("every call is accounted for", "issued = ok + failed, in every load", failing(0)),
     audit("Little's law", "calls in flight = rate x time, within 5 %, in every load", failing(1)),
     audit(
+      "every process was watched",
+      "its CPU time and memory were read during every load",
+      measured.flatMap(({ round, event }) =>
+        event.client.samples > 0 && event.server.samples > 0
+          ? []
+          : [`${event.workload} ${event.arm} ${round + 1}`],
+      ),
+    ),
+    audit(
       "every arm made the same calls",
       "as many of each tool as the arm on HTTP",
       unequal.map(({ round, event }) => `${event.workload} ${event.arm} ${round + 1}`),

@@ -3,7 +3,7 @@ import { openStat, readEveryMs, type StatReader } from "./process_stat.ts";
 
 /** What a process used while it was watched. */
 export interface Usage {
-  /** How often it was read between the start and the end. */
+  /** How often it was read after the start, the end included. */
   readonly samples: number;
   /** Of one core: over the whole time, and over the busiest half second. */
   readonly cpu_percent: { readonly mean: number; readonly max: number };
@@ -17,7 +17,7 @@ export interface Usage {
 
 /** Must be closed, also after it was stopped. */
 export interface Monitor extends Disposable {
-  /** What each process used until now. Throws a `MeasurementError` when one has ended or was never read meanwhile. */
+  /** What each process used until now. Throws a `MeasurementError` when one has ended. */
   stop(): Promise<ReadonlyMap<number, Usage>>;
 }
 
@@ -50,7 +50,7 @@ export async function openMonitor(pids: Iterable<number>): Promise<Monitor> {
 
 interface Watch {
   readonly pid: number;
-  sample(): Promise<void>;
+  sample(): Promise<unknown>;
   stop(): Promise<Usage>;
 }
 
@@ -69,29 +69,30 @@ async function openWatch(pid: number, reader: StatReader): Promise<Watch> {
   let rssSum = 0;
   let rssMax = first.rssBytes;
   let cpuMax = 0;
+  const sample = async () => {
+    const now = await read();
+    samples += 1;
+    rssSum += now.rssBytes;
+    rssMax = Math.max(rssMax, now.rssBytes);
+    while (now.ns - (recent[1]?.ns ?? now.ns) >= windowNs) recent.shift();
+    const [oldest = now] = recent;
+    recent.push(now);
+    if (now.ns - oldest.ns >= windowNs) cpuMax = Math.max(cpuMax, cpuPercent(oldest, now));
+    return now;
+  };
   return {
     pid,
-    async sample() {
-      const now = await read();
-      samples += 1;
-      rssSum += now.rssBytes;
-      rssMax = Math.max(rssMax, now.rssBytes);
-      while (now.ns - (recent[1]?.ns ?? now.ns) >= windowNs) recent.shift();
-      const [oldest = now] = recent;
-      recent.push(now);
-      if (now.ns - oldest.ns >= windowNs) cpuMax = Math.max(cpuMax, cpuPercent(oldest, now));
-    },
+    sample,
     async stop() {
-      const last = await read();
-      if (samples === 0)
-        throw new MeasurementError(`Cannot watch process ${pid}: no reading fell into the time`);
+      // What ended between two readings was still read once, at its end.
+      const last = await sample();
       const mean = cpuPercent(first, last);
       return {
         samples,
         cpu_percent: { mean, max: Math.max(mean, cpuMax) },
         rss_bytes: {
           mean: Math.round(rssSum / samples),
-          max: Math.max(rssMax, last.rssBytes),
+          max: rssMax,
           first: first.rssBytes,
           last: last.rssBytes,
         },
