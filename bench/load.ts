@@ -8,7 +8,7 @@ import { openMonitor } from "../lib/measure/resources.ts";
 import { median } from "../lib/measure/stats.ts";
 import { pool, throughput } from "../lib/measure/tally.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
-import { openPlainServer } from "../test/plain_server.ts";
+import { openPlainServer } from "./plain_server.ts";
 
 const repetitions = Number(Bun.argv[2] ?? 9);
 const anything: Case = {
@@ -34,22 +34,19 @@ async function closedLoop(count: number, concurrency: number) {
   };
   const generator = async () =>
     throughput(await runClosedLoop({ ...calls(server.runtime, count), concurrency }));
-  await bare();
-  await generator();
-  const ratios: number[] = [];
+  for (let n = 0; n < 3; n++) await generator();
+  const [ratios, controls]: [number[], number[]] = [[], []];
   for (let n = 0; n < repetitions; n++) {
     const others = await openOthers(server.runtime);
-    // The order alternates: ABBA.
-    const first = await (n % 2 === 0 ? bare() : generator());
-    const second = await (n % 2 === 0 ? generator() : bare());
-    const [ours, theirs] = n % 2 === 0 ? [second, first] : [first, second];
-    ratios.push(ours / theirs);
-    console.log(
-      `closed loop: ${ours.toFixed()} calls/s, bare fetch ${theirs.toFixed()}; ${await others.stop()}`,
-    );
+    const [before, ours, after] = [await bare(), await generator(), await bare()];
+    ratios.push(ours / Math.sqrt(before * after));
+    controls.push(after / before);
+    const theirs = `bare fetch ${before.toFixed()} before, ${after.toFixed()} after`;
+    console.log(`closed loop: ${ours.toFixed()} calls/s, ${theirs}; ${await others.stop()}`);
   }
+  const percent = (values: number[]) => `${(median(values) * 100).toFixed(1)} %`;
   console.log(
-    `closed loop: ${(median(ratios) * 100).toFixed(1)} % of bare fetch at the median; asked: 95 %\n`,
+    `closed loop: ${percent(ratios)} of bare fetch at the median, which makes ${percent(controls)} of itself; asked: 95 %\n`,
   );
 }
 

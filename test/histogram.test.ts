@@ -37,3 +37,24 @@ test("a histogram knows every percentile within 1 %, and the rest exactly", () =
     }),
   );
 });
+
+test("histograms that are merged, or written and read, are as good as one that recorded everything", () => {
+  fc.assert(
+    fc.property(times, times, (one, other) => {
+      const whole = histogramOf([...one, ...other]);
+      const merged = histogramOf(one);
+      merged.merge(new Histogram());
+      merged.merge(histogramOf(other));
+      const [{ squares, ...rest }, { squares: truth, ...restOfTruth }] = [merged.toJSON(), whole.toJSON()];
+      expect(rest).toEqual(restOfTruth);
+      expect(Math.abs(squares - truth)).toBeLessThanOrEqual(truth * 1e-9 + 1e-9);
+      expect(Histogram.parse(JSON.parse(JSON.stringify(whole)))).toEqual(whole);
+    }),
+  );
+});
+
+test.each([Number.NaN, -1, 2 ** 51])("a histogram refuses %d as a time", (ns) => {
+  expect(() => new Histogram().record(ns)).toThrow(
+    new RangeError(`Cannot record "${ns}": it is no time in ns`),
+  );
+});

@@ -175,7 +175,7 @@ describe("a closed loop", () => {
       Bun.sleepSync(1);
       return input;
     });
-    await runClosedLoop({ ...load(runtime, plan(100)), concurrency: 4 });
+    await runClosedLoop({ ...load(runtime, plan(200)), concurrency: 4 });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(3);
   });

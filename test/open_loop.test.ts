@@ -1,24 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import type { Case } from "../lib/measure/case.ts";
-import { runClosedLoop } from "../lib/measure/load.ts";
 import { runOpenLoop } from "../lib/measure/open_loop.ts";
 import { auditLoad, pool } from "../lib/measure/tally.ts";
 import { openRandom, type Random } from "../lib/random.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
 import { conflict, fakeRuntime } from "./fake_runtime.ts";
 import { openKnownServer } from "./known_server.ts";
-import { openPlainServer } from "./plain_server.ts";
 
 const echo: Case = {
   tool: "echo",
   branch: "a number",
   open: () => ({ prepare: (serial) => ({ input: { serial }, expect: { serial } }) }),
-};
-
-const anything: Case = {
-  tool: "any",
-  branch: "any",
-  open: () => ({ prepare: () => ({ input: {}, expect: {} }) }),
 };
 
 const block = (ms: number): Case => ({
@@ -39,11 +31,14 @@ function calls(runtime: Runtime, count: number, testCase = echo) {
 }
 
 describe("an open loop", () => {
-  test("reads the true response times of a server that stalls 200 ms every second", async () => {
-    await using server = await openPlainServer("stalls");
-    const { runtime } = server;
-    await runClosedLoop({ ...calls(runtime, 10_000, anything), concurrency: 200 });
-    const load = await runOpenLoop({ ...calls(runtime, 5000, anything), rate: 1000 });
+  test("reads the true response times of tools that stall 200 ms every second", async () => {
+    // In this process: 200 answers at once over HTTP take 2 to 5 ms more, which bench/load.ts shows.
+    const runtime = fakeRuntime(async (_, input) => {
+      const phaseMs = performance.now() % 1000;
+      if (phaseMs < 200) await Bun.sleep(200 - phaseMs);
+      return input;
+    });
+    const load = await runOpenLoop({ ...calls(runtime, 5000), rate: 1000 });
     const { response } = pool(load.tallies);
     for (const [share, truthMs] of [
       [0.9, 100],
@@ -119,7 +114,6 @@ describe("an open loop", () => {
     };
     const load = await runOpenLoop({ ...calls(runtime, 200, costly), rate: 2000 });
     expect(pool(load.tallies).response.percentile(0.5) / 20e6).toBeLessThan(0.5);
-    expect(load.saturated).toBeNull();
   });
 
   test("offers the rate evenly, or at random by seed", async () => {

@@ -3,7 +3,6 @@ import { MeasurementError } from "../errors.ts";
 import { audit, isMonotone } from "../measure/audit.ts";
 import { type Comparison, judgeOverall, judgeSaving } from "../measure/judge.ts";
 import { median, summarize } from "../measure/stats.ts";
-import { showTime } from "../report/format.ts";
 import type { Check, P2pLatency } from "../result.ts";
 import type { Run } from "../run.ts";
 
@@ -48,8 +47,8 @@ export function readEvent(line: unknown) {
 export function describeEvent(round: number, event: Exclude<RoundEvent, { event: "failed" }>): string {
   if (event.event === "ready")
     return `round ${round + 1}: direct in process ${event.direct_pid}, http in process ${event.http_pid}`;
-  const [direct, http] = [event.direct, event.http].map((blocks) => showTime(median(blocks.flat()) / 1e6));
-  return `round ${round + 1}: ${event.tool} direct ${direct}, http ${http}`;
+  const [direct, http] = [event.direct, event.http].map((blocks) => (median(blocks.flat()) / 1e3).toFixed(1));
+  return `round ${round + 1}: ${event.tool} direct ${direct} µs, http ${http} µs`;
 }
 
 /** What was asked for; `target` is the saving to reach, in percent. */
