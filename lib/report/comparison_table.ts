@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import prettyBytes from "pretty-bytes";
 import type { Estimate, Latency } from "../measure/stats.ts";
 import type { Criterion, RuntimeComparison } from "../result.ts";
-import { showTime } from "./format.ts";
+import { showEstimate, showTime } from "./format.ts";
 import { plotLines } from "./plot.ts";
 import { renderColumns } from "./table.ts";
 
@@ -94,11 +94,10 @@ function renderCriterion({
   smallest_effect,
   status,
 }: Criterion): string {
-  const interval = low === null || high === null ? "one round" : `${low.toFixed(1)} to ${high.toFixed(1)}`;
   const smallest =
     smallest_effect === null ? "" : `; the run could have seen ${smallest_effect.toFixed(1)} ${unit}`;
   const color = status === "met" ? "green" : status === "missed" ? "red" : "yellow";
-  return `${name}: ${estimate.toFixed(1)} ${unit} (${interval}), ${target}: ${styleText(color, status)}${smallest}`;
+  return `${name}: ${showEstimate({ estimate, low, high })} ${unit}, ${target}: ${styleText(color, status)}${smallest}`;
 }
 
 function percentiles(latency: Latency | null): [string, string] {

@@ -9,11 +9,10 @@ export function showTime(ms: number): string {
   return `${figures(ms * 1e6)} ns`;
 }
 
-/** A percentage with its interval. */
-export function showPercent({ estimate, low, high }: Estimate): string {
-  const interval =
-    low === null || high === null ? "(one round)" : `(${low.toFixed(1)} to ${high.toFixed(1)})`;
-  return `${estimate.toFixed(1)} % ${interval}`;
+/** A figure with its interval, to one decimal. */
+export function showEstimate({ estimate, low, high }: Estimate): string {
+  if (low === null || high === null) return `${estimate.toFixed(1)} (one round)`;
+  return `${estimate.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
 }
 
 function figures(value: number): string {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Latency } from "../measure/stats.ts";
 import type { P2pLatency } from "../result.ts";
-import { showPercent, showTime } from "./format.ts";
+import { showEstimate, showTime } from "./format.ts";
 import { renderColumns } from "./table.ts";
 
 type Tool = P2pLatency["tools"][number];
@@ -19,7 +19,7 @@ function renderTable({ tools }: P2pLatency): string {
     "http p50",
     "p95",
     "p99",
-    "saving, % (95 % interval)",
+    "saving % (95 % interval)",
     "http adds",
     "verdict",
   ];
@@ -36,7 +36,7 @@ function row(tool: Tool): string[] {
     tool.tool_name,
     ...percentiles(direct),
     ...percentiles(http),
-    showPercent(tool.improvement_percent),
+    showEstimate(tool.improvement_percent),
     showTime(tool.added_ms.estimate),
     showVerdict(tool),
   ];
