@@ -105,6 +105,15 @@ describe("an arm", () => {
     await expect(sample(runtime, 10)).rejects.toThrow(/the reply came by .*, the call went to fake/);
   });
 
+  test("ends when a call hangs", async () => {
+    const never = new Promise(() => {});
+    const arm = openArm(fakeRuntime((call, input) => (call === 3 ? never : input)));
+    const work = arm.open(echo).then((series) => series.sample(10));
+    await expect(arm.guard(work, 20)).rejects.toThrow(
+      new MeasurementError('Cannot measure "echo" on fake: timeout: it has not answered within 20 ms'),
+    );
+  });
+
   test("keeps less than 1 KB for a sample", async () => {
     const series = await openArm(fakeRuntime((_, input) => input)).open(echo);
     const heapBytes = () => {

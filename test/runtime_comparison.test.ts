@@ -92,18 +92,24 @@ describe("runtime_comparison", () => {
   });
 
   test.each([
-    ["dies", "SIGKILL", /Cannot (measure "\w+" on http: .*unreachable|watch process \d+: it has ended)/],
-    ["hangs", "SIGSTOP", /Cannot measure "\w+" on http: .*timeout/],
+    [
+      "dies",
+      "concurrent",
+      "SIGKILL",
+      /Cannot (measure "\w+" on http: .*unreachable|watch process \d+: it has ended)/,
+    ],
+    ["hangs", "concurrent", "SIGSTOP", /Cannot measure "\w+" on http: .*timeout/],
+    ["hangs", "sequential", "SIGSTOP", /Cannot measure "\w+" on http: .*timeout/],
   ] as const)(
-    "ends with 3 within 2 s when the server %s, and keeps what was measured",
-    async (_, signal, message) => {
+    "ends with 3 within 2 s when the server %s under %s load, and keeps what was measured",
+    async (_, workload, signal, message) => {
       using folder = temporaryFolder();
       const output = join(folder.path, "result.json");
       const flags = [
         "--workload",
-        "concurrent",
+        workload,
         "--iterations",
-        "10",
+        "3",
         "--timeout",
         "1",
         "--sweep",

@@ -31,7 +31,8 @@ await runRound<RoundEvent>(async (opened, say) => {
     const { category } = toolkit.registry.get(tool);
     // Which arm goes first changes from tool to tool, and for each tool from round to round.
     const directFirst = (p2pCases.indexOf(testCase) + job.round) % 2 === 0;
-    const [a, b] = await interleave(directFirst ? [direct, http] : [http, direct], testCase, job.iterations);
+    const order = directFirst ? ([direct, http] as const) : ([http, direct] as const);
+    const [a, b] = await direct.guard(http.guard(interleave(order, testCase, job.iterations)));
     const arms = directFirst ? { direct: a, http: b } : { direct: b, http: a };
     say({ event: "measured", tool, category, branch, ...arms });
   }

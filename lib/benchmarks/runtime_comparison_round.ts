@@ -2,7 +2,7 @@
 import { allCases, p2pCases } from "../cases.ts";
 import { MeasurementError } from "../errors.ts";
 import type { PlannedCall } from "../measure/client.ts";
-import { openArm } from "../measure/latency.ts";
+import { type Arm, openArm } from "../measure/latency.ts";
 import { runClosedLoop } from "../measure/load.ts";
 import { runOpenLoop } from "../measure/open_loop.ts";
 import { openMonitor } from "../measure/resources.ts";
@@ -64,8 +64,12 @@ await runRound<ArmEvent>(async (opened, say) => {
     say({ event: "point", arm, concurrency, ...toJson(done) });
   }
 
-  async function sequential(): Promise<Load> {
+  function sequential(): Promise<Load> {
     const calls = openArm(runtime);
+    return calls.guard(sampleAll(calls), job.timeout_ms);
+  }
+
+  async function sampleAll(calls: Arm): Promise<Load> {
     const tallies = [];
     for (const testCase of openRandom(job.seed, job.round).shuffle(allCases)) {
       const tally = openTally(p2pCases.includes(testCase) ? "p2p" : "general", testCase.tool);

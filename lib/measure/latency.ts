@@ -8,6 +8,8 @@ import { median } from "./stats.ts";
 export interface Arm {
   readonly name: string;
   open(testCase: Case): Promise<Series>;
+  /** Waits for work on this arm. Throws a `MeasurementError` when one of its calls takes longer than `timeoutMs`. */
+  guard<T>(work: Promise<T>, timeoutMs?: number): Promise<T>;
 }
 
 /** The trials of one case on one arm, one after another. */
@@ -26,6 +28,8 @@ export interface Series {
 export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): Arm {
   const issued = new Map<Runtime, number>();
   let serial = 0;
+  /** The call under way. */
+  let pending: { readonly tool: string; readonly sinceMs: number } | undefined;
 
   const fail = (measured: string, what: string, cause?: unknown) =>
     new MeasurementError(`Cannot measure "${measured}" on ${runtime.name}: ${what}`, { cause });
@@ -36,6 +40,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
     const count = (issued.get(home) ?? 0) + 1;
     issued.set(home, count);
     let reply: Reply;
+    pending = { tool: measured, sinceMs: performance.now() };
     const start = now();
     try {
       reply = await runtime.call(tool, input);
@@ -47,6 +52,7 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
       );
     }
     const ns = now() - start;
+    pending = undefined;
     const path = `${reply.runtime}, process ${reply.pid}, call ${reply.calls}`;
     const due = `${home.name}, process ${home.pid}, call ${count}`;
     if (path !== due) throw fail(measured, `the reply came by ${path}, the call went to ${due}`);
@@ -55,6 +61,21 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
 
   return {
     name: runtime.name,
+
+    // A time-out of its own would cost every call a timer, inside its time.
+    async guard(work, timeoutMs = 30_000) {
+      const hung = Promise.withResolvers<never>();
+      const timer = setInterval(() => {
+        if (pending && performance.now() - pending.sinceMs > timeoutMs)
+          hung.reject(fail(pending.tool, `timeout: it has not answered within ${timeoutMs} ms`));
+      }, timeoutMs / 20);
+      try {
+        return await Promise.race([work, hung.promise]);
+      } finally {
+        clearInterval(timer);
+      }
+    },
+
     async open({ tool, open }) {
       const session = await open(async (other, input) => (await issue(tool, other, input)).output, serial++);
 
