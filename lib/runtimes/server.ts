@@ -49,20 +49,23 @@ export function serveTools(registry: ToolRegistry, options: ServerOptions = {}):
   );
   if (token !== undefined) app.onRequest(({ request }) => requireToken(request, token));
 
-  // Elysia's own body parser costs a hook a request and answers a wrong content type with 400.
-  app
-    .get("/health", () => ({ status: "ok", ...proof, calls }))
-    .get("/tools", () => registry.list())
-    .post(
-      "/tools/:name",
-      async ({ params, request }) => {
-        const input = await readJson(request);
-        calls += 1;
-        const count = calls;
-        return { output: await registry.get(params.name).call(input), ...proof, calls: count };
-      },
-      { parse: "none" },
-    );
+  app.get("/health", () => ({ status: "ok", ...proof, calls })).get("/tools", () => registry.list());
+  // A route for each tool, because matching a parameter costs about 3 % of the requests per second; and no body parser
+  // of Elysia's, which costs a hook a request and answers a wrong content type with 400.
+  for (const tool of registry) {
+    const answer = async ({ request }: { request: Request }) => {
+      const input = await readJson(request);
+      calls += 1;
+      const count = calls;
+      return { output: await tool.call(input), ...proof, calls: count };
+    };
+    app.post(`/tools/${tool.name}`, answer, { parse: "none" });
+  }
+  const refuse = ({ params }: { params: { name: string } }) => {
+    calls += 1;
+    registry.get(params.name);
+  };
+  app.post("/tools/:name", refuse, { parse: "none" });
   try {
     app.listen({ hostname: host, port });
   } catch (error) {

@@ -58,6 +58,7 @@ export class ToolRegistry {
     }
   }
 
+  /** Fails with `unknown_tool`, and names the nearest. */
   get(name: string): Tool {
     const tool = this.#tools.get(name);
     if (tool) return tool;
@@ -67,8 +68,12 @@ export class ToolRegistry {
     throw new ToolError("unknown_tool", `Cannot find tool "${shown}"${hint}`);
   }
 
+  [Symbol.iterator](): Iterator<Tool> {
+    return this.#tools.values();
+  }
+
   list(): readonly ToolListing[] {
-    return [...this.#tools.values()].map(({ name, category, home, description, input, output }) => ({
+    return [...this].map(({ name, category, home, description, input, output }) => ({
       name,
       category,
       home,
