@@ -43,8 +43,9 @@ export function exitCode(
   { check, strict }: { check: boolean; strict: boolean },
 ): number {
   const has = (status: string) => criteria.some((criterion) => criterion.status === status);
+  const unsure = has("inconclusive") || validity === "suspect" || criteria.length === 0;
   if (validity === "invalid") return 3;
   if (check && has("missed")) return 1;
-  if (strict && has("inconclusive")) return 4;
-  return check && has("inconclusive") ? 1 : 0;
+  if (strict && unsure) return 4;
+  return check && unsure ? 1 : 0;
 }

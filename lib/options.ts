@@ -55,7 +55,7 @@ export function readOptions<Shape extends z.ZodRawShape>(
     return undefined;
   }
   refuseUnknown(
-    Object.keys(options).map(kebab),
+    words,
     flags.map(({ flag }) => flag),
   );
   const [extra] = [...args, ...options["--"]];
@@ -100,9 +100,12 @@ function joinNegatives(argv: readonly string[]): string[] {
   return words;
 }
 
-function refuseUnknown(given: readonly string[], known: readonly string[]): void {
-  for (const flag of given) {
-    if (flag === "--" || known.includes(flag)) continue;
+/** cac hides keys such as __proto__, so the words themselves are looked at. */
+function refuseUnknown(words: readonly string[], known: readonly string[]): void {
+  const end = words.indexOf("--");
+  for (const word of words.slice(0, end < 0 ? words.length : end)) {
+    const flag = word.match(/^--?(?:no-)?([^=]+)/)?.[1];
+    if (flag === undefined || known.includes(flag)) continue;
     const nearest = closestMatch(flag, known);
     throw new UsageError(`Cannot take --${flag}: there is no such flag, the nearest is --${nearest}`);
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "./errors.ts";
 import { validity } from "./measure/audit.ts";
@@ -57,6 +57,7 @@ function claim(path: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(probe, "");
     rmSync(probe);
+    if (existsSync(path) && !lstatSync(path).isFile()) throw new TypeError("it is there and no regular file");
   } catch (error) {
     throw new UsageError(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`);
   }

@@ -1,7 +1,13 @@
 /** If P2P tools run by direct call and general tools stay on HTTP, what does that do to latency, throughput and load? */
 import { judgeComparison, type Measured } from "../lib/benchmarks/comparison_judge.ts";
 import { comparisonOptions, planJobs } from "../lib/benchmarks/comparison_options.ts";
-import { describeArmEvent, readArmEvent, roundModule, toLoad } from "../lib/benchmarks/runtime_comparison.ts";
+import {
+  arms,
+  describeArmEvent,
+  readArmEvent,
+  roundModule,
+  toLoad,
+} from "../lib/benchmarks/runtime_comparison.ts";
 import type { SweepPoint } from "../lib/benchmarks/sweep_judge.ts";
 import { exitCode, print, runScript } from "../lib/command.ts";
 import { openLocalPeers } from "../lib/engines/peers/local_peers.ts";
@@ -19,14 +25,18 @@ await runScript({ name, question, ...comparisonOptions(name) }, async (given, si
   const run = await startRun(given);
   const measured: Measured[] = [];
   const points: SweepPoint[] = [];
-  const judge = (complete: boolean) => judgeComparison(measured, points, given, run, complete);
+  const planned = given.rounds * arms.length * (given.workload.length + given.sweep.length);
+  const judge = (complete: boolean) =>
+    judgeComparison(measured, points, { ...given, planned }, run, complete);
+  const save = () => writeResult(given.output, judge(false));
 
+  save();
   await using peers = await openLocalPeers();
   const jobs = planJobs(
     given,
     peers.peers.flatMap(({ multiaddrs }) => multiaddrs),
   );
-  using progress = openProgress(jobs.length * (given.workload.length + given.sweep.length), given);
+  using progress = openProgress(planned, given);
   await runRounds({
     module: roundModule,
     jobs,
@@ -37,7 +47,7 @@ await runScript({ name, question, ...comparisonOptions(name) }, async (given, si
       if (event.event === "point") points.push({ ...event, round, load: toLoad(event) });
       progress.step(describeArmEvent(round, event), event.event !== "ready");
     },
-    save: () => writeResult(given.output, judge(false)),
+    save,
     signal,
   });
   const result = judge(true);

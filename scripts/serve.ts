@@ -13,7 +13,11 @@ const options = {
     .default("127.0.0.1")
     .describe("address to listen on; beyond loopback it needs a token"),
   port: z.int().min(0).max(65_535).default(0).describe("port to listen on; 0 takes a free one"),
-  token: z.string().min(1).optional().describe("bearer token that every request must carry"),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without blanks, which a header can carry")
+    .optional()
+    .describe("bearer token that every request must carry"),
   peers: z.int().min(2).max(64).default(8).describe("local peers to start for the peer tools"),
 };
 

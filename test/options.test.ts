@@ -31,6 +31,7 @@ describe("a command line", () => {
   test.each([
     ["--nope", "Cannot take --nope: there is no such flag, the nearest is --tool"],
     ["--iteration 5", "Cannot take --iteration: there is no such flag, the nearest is --iterations"],
+    ["--__proto__ 1", "Cannot take --__proto__: there is no such flag, the nearest is --tool"],
     ["extra", 'Cannot take the argument "extra": there are only flags'],
     ["-- extra", 'Cannot take the argument "extra": there are only flags'],
     ["--iterations", "Cannot take --iterations: its value is missing"],

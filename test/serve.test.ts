@@ -21,10 +21,10 @@ describe("serve", () => {
   }, 20_000);
 
   test("asks for its token, and never tells it", async () => {
-    await using script = startScript("serve", "--peers", "2", "--token", "open sesame");
+    await using script = startScript("serve", "--peers", "2", "--token", "open-sesame");
     const [url] = await readUntil(script.stdout, /http:\/\/127\.0\.0\.1:\d+/);
     expect((await fetch(`${url}/tools`)).status).toBe(401);
-    expect(await (await openHttp(url, { token: "open sesame" })).list()).toBeArrayOfSize(32);
+    expect(await (await openHttp(url, { token: "open-sesame" })).list()).toBeArrayOfSize(32);
     script.kill("SIGTERM");
     await script.exited;
     expect(await new Response(script.stderr).text()).toBe("");

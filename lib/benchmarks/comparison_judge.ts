@@ -19,6 +19,8 @@ export interface Measured {
 export interface Targets {
   readonly target: number;
   readonly margin: number;
+  /** How many loads and sweep points the whole run has. */
+  readonly planned: number;
 }
 
 type Figures = RuntimeComparison["workloads"][number]["arms"][number];
@@ -34,7 +36,7 @@ export function judgeComparison(
   const seen = workloads.filter((workload) => measured.some(({ event }) => event.workload === workload));
   return {
     benchmark: "runtime_comparison",
-    ...run.fields(auditComparison(measured, points), complete),
+    ...run.fields(auditComparison(measured, points, targets.planned), complete),
     criteria: seen.flatMap((workload) => judgeWorkload(measured, workload, targets)),
     workloads: seen.map((workload) => ({
       workload,
@@ -147,12 +149,22 @@ function logRatio(candidate: Load, baseline: Load, group: string): number | null
   const ratios = candidate.tallies.flatMap((tally) => {
     const other = baseline.tallies.find(({ tool }) => tool === tally.tool);
     if (tally.group !== group || !other || tally.service.n === 0 || other.service.n === 0) return [];
-    return [Math.log(tally.service.percentile(0.5) / other.service.percentile(0.5))];
+    // An open loop is judged by what its callers waited, a stall before the call included.
+    const kind = tally.response.n > 0 ? "response" : "service";
+    return [Math.log(tally[kind].percentile(0.5) / other[kind].percentile(0.5))];
   });
   return ratios.length === 0 ? null : mean(ratios);
 }
 
-function auditComparison(measured: readonly Measured[], points: readonly SweepPoint[]): Check[] {
+function auditComparison(
+  measured: readonly Measured[],
+  points: readonly SweepPoint[],
+  planned: number,
+): Check[] {
+  const done = measured.length + points.length;
+  const saturated = measured.flatMap(({ round, event }) =>
+    event.open_loop?.saturated ? [`${event.workload} ${event.arm} ${round + 1}`] : [],
+  );
   const named = [
     ...measured.map(({ round, event, load }) => ({
       name: `${event.workload} ${event.arm} ${round + 1}`,
@@ -178,6 +190,16 @@ function auditComparison(measured: readonly Measured[], points: readonly SweepPo
     return http && !Bun.deepEquals(calls(one), calls(http));
   });
   return [
+    audit(
+      "every load was run",
+      `${planned} loads and sweep points`,
+      done === planned ? [] : [`${done} were`],
+    ),
+    {
+      check: "the answers kept up",
+      status: saturated.length === 0 ? "passed" : "suspect",
+      detail: saturated.length === 0 ? "with every schedule of calls" : `saturated: ${saturated.join(", ")}`,
+    },
     audit("every call is accounted for", "issued = ok + failed, in every load", failing(0)),
     audit("Little's law", "calls in flight = rate x time, within 5 %, in every load", failing(1)),
     audit(

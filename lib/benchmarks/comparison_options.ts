@@ -9,7 +9,7 @@ const mix = z
   .default("30:70")
   .refine((text) => {
     const [p2p = Number.NaN, general = Number.NaN, ...more] = text.split(":").map(Number);
-    return more.length === 0 && p2p >= 0 && general >= 0 && p2p + general === 100;
+    return /^\d+:\d+$/.test(text) && more.length === 0 && p2p >= 0 && general >= 0 && p2p + general === 100;
   }, "must be the shares of P2P and general calls, which add up to 100, as in 30:70")
   .transform((text) => Number(text.split(":")[0]) / 100);
 

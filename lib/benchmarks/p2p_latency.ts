@@ -140,7 +140,7 @@ function auditLatency(tools: P2pLatency["tools"], savingPercent: number, plan: P
   const disordered = tools.filter(
     ({ runtimes: { direct, http } }) => !isMonotone(direct) || !isMonotone(http),
   );
-  const noise = tools.length > 0 ? median(tools.map(({ noise_percent }) => noise_percent ?? 0)) : 0;
+  const noises = tools.flatMap(({ noise_percent }) => noise_percent ?? []);
   return [
     audit(
       "sample count",
@@ -152,10 +152,14 @@ function auditLatency(tools: P2pLatency["tools"], savingPercent: number, plan: P
       "min <= p50 <= p95 <= p99 <= max",
       disordered.map(({ tool_name }) => tool_name),
     ),
-    {
-      check: "A/A control",
-      status: Math.abs(savingPercent) > noise ? "passed" : "suspect",
-      detail: `two halves of one path differ by ${noise.toFixed(1)} % (median tool), the paths by ${savingPercent.toFixed(1)} %`,
-    },
+    auditControl(noises, savingPercent),
   ];
+}
+
+function auditControl(noises: readonly number[], savingPercent: number): Check {
+  const check = "A/A control";
+  if (noises.length === 0) return { check, status: "suspect", detail: "too few samples to run one" };
+  const noise = median(noises);
+  const detail = `two halves of one path differ by ${noise.toFixed(1)} % (median tool), the paths by ${savingPercent.toFixed(1)} %`;
+  return { check, status: Math.abs(savingPercent) > noise ? "passed" : "suspect", detail };
 }

@@ -24,9 +24,15 @@ export async function runRound<Event>(
     process.exit();
   };
   void untilParentEnds().then(leave);
+  let interrupted = false;
+  process.on("SIGINT", () => {
+    interrupted = true;
+  });
   try {
     await work(opened, say);
   } catch (error) {
+    // Ctrl-C reaches children of ours that are just starting too, and what fails for it is no fault.
+    if (interrupted) return leave();
     if (!(error instanceof MeasurementError)) throw error;
     say({ event: "failed", message: error.message });
   }

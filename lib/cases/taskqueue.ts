@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { MeasurementError } from "../errors.ts";
 import type { Call, Case, Trial } from "../measure/case.ts";
 
 // No worker of these cases can do "echo": such a task stays queued, whatever else runs.
 const waiting = { task_type: "echo", payload: { text: "bench" } };
 const summing = { task_type: "sum", payload: { values: [1, 2, 3] } };
+const summed = 6;
 const failing = { task_type: "fail", payload: {} };
 const pageSize = 100;
 
@@ -86,7 +88,7 @@ export const taskqueueCases: readonly Case[] = [
         const task_id = `bench-result-${serial}`;
         await call("task_submit", { task_id, ...summing });
         await reach(call, task_id, "completed");
-        return { input: { task_id }, expect: { task_id, status: "completed" } };
+        return { input: { task_id }, expect: { task_id, status: "completed", output: summed } };
       }),
   },
   {
@@ -163,7 +165,7 @@ export const taskqueueCases: readonly Case[] = [
         const worker_id = `bench-register-${serial}`;
         return {
           input: { worker_id, capabilities: ["sort"] },
-          expect: { worker_id },
+          expect: { worker_id, status: "idle" },
           restore: () => call("worker_unregister", { worker_id }),
         };
       },
@@ -184,7 +186,10 @@ export const taskqueueCases: readonly Case[] = [
     tool: "worker_status",
     branch: "of an idle worker",
     open: (call) =>
-      withWorker(call, "sort", (_, worker_id) => ({ input: { worker_id }, expect: { worker_id } })),
+      withWorker(call, "sort", (_, worker_id) => ({
+        input: { worker_id },
+        expect: { worker_id, status: "idle" },
+      })),
   },
 ];
 
@@ -218,8 +223,15 @@ async function clearCancelled(call: Call): Promise<void> {
 }
 
 const answer = z.object({ status: z.string() });
+const ended = ["completed", "failed", "cancelled"];
 
-/** Asks until the task has that status. */
-async function reach(call: Call, task_id: string, status: string): Promise<void> {
-  while (answer.parse(await call("task_status", { task_id })).status !== status) await setImmediate();
+/** Asks until it has that status; throws when it ends with another. */
+async function reach(call: Call, task_id: string, due: string): Promise<void> {
+  for (;;) {
+    const { status } = answer.parse(await call("task_status", { task_id }));
+    if (status === due) return;
+    if (ended.includes(status))
+      throw new MeasurementError(`Cannot prepare "${task_id}": it is ${status}, not ${due}`);
+    await setImmediate();
+  }
 }

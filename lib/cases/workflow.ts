@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { MeasurementError } from "../errors.ts";
 import type { Call, Case } from "../measure/case.ts";
 
 const chain = [
@@ -7,6 +8,16 @@ const chain = [
   { step_id: "process", action: "process", depends_on: ["fetch"] },
   { step_id: "sum", action: "aggregate", depends_on: ["process"] },
 ];
+/** What the chain leaves: the rows of its seed, summed by group. */
+const result = {
+  sum: {
+    groups: [
+      { group: "alpha", count: 4, sum: 2212.85 },
+      { group: "beta", count: 5, sum: 2931.653 },
+      { group: "gamma", count: 1, sum: 676.358 },
+    ],
+  },
+};
 const diamond = [
   { step_id: "start", action: "init" },
   { step_id: "left", action: "fetch_data", depends_on: ["start"] },
@@ -87,7 +98,7 @@ export const workflowCases: readonly Case[] = [
     open: (call) => ({
       async prepare(serial) {
         const workflow_id = await completed(call, `bench-result-${serial}`);
-        return { input: { workflow_id }, expect: { workflow_id, status: "completed" } };
+        return { input: { workflow_id }, expect: { workflow_id, status: "completed", result } };
       },
     }),
   },
@@ -100,9 +111,15 @@ async function completed(call: Call, workflow_id: string, steps: readonly object
 }
 
 const answer = z.object({ status: z.string() });
+const ended = ["completed", "failed", "cancelled"];
 
-/** Asks until the workflow has that status. */
-async function reach(call: Call, workflow_id: string, status: string): Promise<void> {
-  while (answer.parse(await call("workflow_status", { workflow_id, include_steps: false })).status !== status)
+/** Asks until it has that status; throws when it ends with another. */
+async function reach(call: Call, workflow_id: string, due: string): Promise<void> {
+  for (;;) {
+    const { status } = answer.parse(await call("workflow_status", { workflow_id, include_steps: false }));
+    if (status === due) return;
+    if (ended.includes(status))
+      throw new MeasurementError(`Cannot prepare "${workflow_id}": it is ${status}, not ${due}`);
     await setImmediate();
+  }
 }

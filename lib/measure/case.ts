@@ -32,3 +32,16 @@ export interface Trial {
   /** Puts back what the call changed. */
   restore?(): Promise<unknown>;
 }
+
+/** What is wrong with an answer; `null` when it is the one due. A tool that failed must throw and not say so. */
+export function misfit(due: object, output: unknown): string | null {
+  const answer = Object(output);
+  const confesses = answer.success === false || answer.error !== undefined;
+  if (Bun.deepMatch(due, answer) && !confesses) return null;
+  return `it answered ${brief(output)} where ${brief(due)} was due`;
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

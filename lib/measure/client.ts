@@ -1,6 +1,6 @@
 import { MeasurementError, ToolError } from "../errors.ts";
 import type { Reply, Runtime } from "../runtimes/runtime.ts";
-import type { Case, Session, Trial } from "./case.ts";
+import { type Case, misfit, type Session, type Trial } from "./case.ts";
 import { openFlights } from "./flights.ts";
 import { openProof, type Proof } from "./proof.ts";
 import { type Load, openTally, type Tally } from "./tally.ts";
@@ -108,7 +108,7 @@ export async function openClient(options: ClientOptions, now: () => number): Pro
       const fault =
         "error" in landing
           ? faultOf(landing.error)
-          : misfit(trial.expect, outputOf(tool, proof, landing.value));
+          : wrongAnswer(trial, outputOf(tool, proof, landing.value));
       if (fault) {
         if (onError === "stop") throw fail(tool, fault.what, fault.cause);
         tally.failed.set(fault.code, (tally.failed.get(fault.code) ?? 0) + 1);
@@ -156,8 +156,7 @@ function faultOf(cause: unknown): Fault {
   return { code: cause.code, what: `${cause.code}: ${cause.message}`, cause };
 }
 
-function misfit(expect: object, output: unknown): Fault | null {
-  if (Bun.deepMatch(expect, Object(output))) return null;
-  const [answered, due] = [output, expect].map((value) => JSON.stringify(value)?.slice(0, 300));
-  return { code: "wrong_answer", what: `it answered ${answered} where ${due} was due` };
+function wrongAnswer({ expect }: Trial, output: unknown): Fault | null {
+  const what = misfit(expect, output);
+  return what === null ? null : { code: "wrong_answer", what };
 }

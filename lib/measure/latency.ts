@@ -1,7 +1,7 @@
 import { measure } from "mitata";
 import { MeasurementError } from "../errors.ts";
 import type { Reply, Runtime } from "../runtimes/runtime.ts";
-import type { Case } from "./case.ts";
+import { type Case, misfit } from "./case.ts";
 import { median } from "./stats.ts";
 
 /** One side of a comparison: a runtime whose every reply must prove the path it took. */
@@ -82,9 +82,8 @@ export function openArm(runtime: Runtime, now: () => number = Bun.nanoseconds): 
       const attempt = async () => {
         const { input, expect, alone, restore } = await session.prepare(serial++);
         const { output, ns } = await issue(tool, tool, input);
-        const due = { ...expect, ...alone };
-        if (!Bun.deepMatch(due, Object(output)))
-          throw fail(tool, `it answered ${brief(output)} where ${brief(due)} was due`);
+        const wrong = misfit({ ...expect, ...alone }, output);
+        if (wrong) throw fail(tool, wrong);
         await restore?.();
         return { output, ns };
       };
@@ -143,11 +142,6 @@ function everySample(count: number) {
 function describe(error: unknown): string {
   const { code, message } = Object(error);
   return typeof code === "string" ? `${code}: ${message}` : String(error);
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 /** What the clock shows around nothing at the median, in milliseconds. */

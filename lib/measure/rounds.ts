@@ -21,6 +21,8 @@ export interface Rounds {
  * with the signal's reason when it is aborted; the process is gone by then.
  */
 export async function runRounds({ module, jobs, onEvent, save, signal }: Rounds): Promise<void> {
+  // What an earlier run left there is not the result of this one.
+  save();
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
     await using child = await openChild(module, [JSON.stringify(job)], graceMs);

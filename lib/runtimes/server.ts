@@ -37,7 +37,7 @@ export function serveTools(registry: ToolRegistry, options: ServerOptions = {}):
   const proof = { runtime: "http", pid: process.pid };
   let calls = 0;
 
-  const app = new Elysia({ serve: { maxRequestBodySize: maxBodyBytes } }).onError(
+  const app = new Elysia({ serve: { maxRequestBodySize: maxBodyBytes, development: false } }).onError(
     ({ code, error, request, status }) => {
       if (error instanceof ToolError)
         return status(errorStatus[error.code], refusal(error.code, error.message));
@@ -93,7 +93,8 @@ function refusal(code: string, message: string) {
 }
 
 async function readJson(request: Request): Promise<unknown> {
-  if (!request.headers.get("content-type")?.startsWith("application/json"))
+  const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
+  if (type.trim().toLowerCase() !== "application/json")
     throw new RequestFault(415, "Cannot read the body: its content type must be application/json");
   try {
     return await request.json();
@@ -103,7 +104,7 @@ async function readJson(request: Request): Promise<unknown> {
 }
 
 function noRoute(request: Request): string {
-  const path = new URL(request.url).pathname.slice(0, 64);
+  const path = (URL.parse(request.url)?.pathname ?? "that").slice(0, 64);
   return `Cannot find ${request.method} ${path}: there are GET /health, GET /tools and POST /tools/NAME`;
 }
 
