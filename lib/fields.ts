@@ -56,10 +56,11 @@ export function cut<T>(matches: readonly T[], { limit, offset }: { limit: number
 
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** A JSON object of bounded depth and size, without keys that reach a prototype. */
+/** A JSON object of bounded depth and size, without keys that reach a prototype; a copy, which is the engine's own. */
 export const jsonObject = z
   .custom<JsonObject>(isSafeJsonObject, `must be a JSON object at most ${maxDepth} deep with safe keys`)
-  .meta({ type: "object" });
+  .meta({ type: "object" })
+  .transform((object): JsonObject => structuredClone(object));
 
 function isSafeJsonObject(value: unknown): boolean {
   if (!isPlainObject(value)) return false;

@@ -3,6 +3,7 @@ import { MeasurementError } from "../lib/errors.ts";
 import type { Case } from "../lib/measure/case.ts";
 import type { PlannedCall } from "../lib/measure/client.ts";
 import { runClosedLoop } from "../lib/measure/load.ts";
+import { openProof } from "../lib/measure/proof.ts";
 import { auditLoad, pool, throughput } from "../lib/measure/tally.ts";
 import type { Reply, Runtime } from "../lib/runtimes/runtime.ts";
 import { conflict, fakeRuntime } from "./fake_runtime.ts";
@@ -258,3 +259,27 @@ describe("the path of replies", () => {
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
+
+test.each([
+  ["never moves", [1, 1, 1, 1]],
+  ["moves every other time", [1, 1, 2, 2]],
+  ["has the right span and sum", [1, 1, 4, 4]],
+  ["skips one", [1, 2, 4, 5]],
+])("a counter that %s proves nothing", (_, counts) => {
+  const proof = openProof(fakeRuntime(() => ({})));
+  for (const calls of counts) {
+    proof.issue();
+    proof.accept({ output: {}, runtime: "fake", pid: process.pid, calls });
+  }
+  expect(proof.conclude()).toMatch(/^4 calls went to fake, process \d+, and 4 replies count from 1 to \d$/);
+});
+
+test.each([{ success: false }, { error: "boom" }])(
+  "an answer that holds %j is a wrong one",
+  async (confession) => {
+    const runtime = fakeRuntime((_, input) => ({ ...Object(input), ...confession }));
+    await expect(runClosedLoop({ ...load(runtime, plan(3)), concurrency: 1 })).rejects.toThrow(
+      /Cannot measure "echo" on fake: it answered .* where .* was due/,
+    );
+  },
+);

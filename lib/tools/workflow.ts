@@ -225,9 +225,10 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
         return {
           workflow_id,
           status: workflow.status,
-          result: outputsOf(steps.filter(({ children }) => children.length === 0)),
+          // A copy: what the caller does with it must not reach the engine.
+          result: structuredClone(outputsOf(steps.filter(({ children }) => children.length === 0))),
           execution_ms: metricsOf(workflow).execution_ms,
-          ...(include_outputs && { outputs: outputsOf(steps) }),
+          ...(include_outputs && { outputs: structuredClone(outputsOf(steps)) }),
           ...(include_logs && { logs: logsOf(workflow) }),
         };
       },

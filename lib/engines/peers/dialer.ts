@@ -70,27 +70,31 @@ export class Dialer {
    */
   async bootstrap(targets: readonly Target[], { signal, min, max }: BootstrapOptions) {
     const waiting = [...new Map(targets.map((target) => [target.address.toString(), target])).values()];
-    const links: Link[] = [];
+    /** By peer: two addresses of one peer are one connection. */
+    const links = new Map<string, Link>();
     const failed: { multiaddr: string; error: string }[] = [];
     let dialling = 0;
     const connectNext = async (): Promise<void> => {
-      const target = links.length + dialling < max && !signal.aborted ? waiting.shift() : undefined;
+      const target = links.size + dialling < max && !signal.aborted ? waiting.shift() : undefined;
       if (!target) return;
       dialling++;
       await this.connect(target, { signal })
-        .then((link) => links.push(link))
+        .then((link) => {
+          const peer = link.connection.remotePeer.toString();
+          if (!links.has(peer)) links.set(peer, link);
+        })
         .catch((error) => failed.push({ multiaddr: target.address.toString(), error: messageOf(error) }));
       dialling--;
       return connectNext();
     };
     await Promise.all(Array.from({ length: dialsAtOnce }, connectNext));
-    if (links.length >= min) return { links, failed };
+    if (links.size >= min) return { links: [...links.values()], failed };
     await Promise.all(
-      links.map(async ({ connection, attempts }) => {
+      [...links.values()].map(async ({ connection, attempts }) => {
         if (attempts > 0) await this.disconnect(connection.remotePeer, true);
       }),
     );
-    const state = `${links.length} of ${min} connections (${failed[0]?.error ?? "no more nodes"})`;
+    const state = `${links.size} of ${min} connections (${failed[0]?.error ?? "no more nodes"})`;
     throw new ToolError(signal.aborted ? "timeout" : "unreachable", `Cannot bootstrap: ${state}`);
   }
 
