@@ -93,8 +93,8 @@ function refusal(code: string, message: string) {
 }
 
 async function readJson(request: Request): Promise<unknown> {
-  const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
-  if (type.trim().toLowerCase() !== "application/json")
+  const type = request.headers.get("content-type");
+  if (type !== "application/json" && !/^application\/json\s*(;|$)/i.test(type ?? ""))
     throw new RequestFault(415, "Cannot read the body: its content type must be application/json");
   try {
     return await request.json();
