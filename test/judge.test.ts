@@ -57,6 +57,13 @@ test("the overall saving is that of the geometric mean, so that no tool weighs m
   expect(judgeOverall([], 50)).toBeNull();
 });
 
+test("the overall saving is inconclusive too when halves of the arms differ as much, or none can be compared", () => {
+  const noisy: Comparison = { baseline: [[100], [300], [300], [100]], candidate: [[40], [120], [120], [40]] };
+  const single: Comparison = { baseline: [[100], [], [], []], candidate: [[10], [], [], []] };
+  for (const tool of [noisy, single])
+    expect(judgeOverall([[tool], [tool], [tool]], 50)?.status).toBe("inconclusive");
+});
+
 test.each([
   [{ estimate: 60, low: 50, high: 70 }, "met"],
   [{ estimate: 60, low: 49.9, high: 70 }, "inconclusive"],

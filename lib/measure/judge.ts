@@ -24,21 +24,34 @@ export function judgeSaving(rounds: readonly Comparison[], targetPercent: number
   const added = rounds.map(
     ({ baseline, candidate }) => (median(baseline.flat()) - median(candidate.flat())) / 1e6,
   );
-  const noise = controlNoise(rounds.flatMap(({ baseline, candidate }) => [baseline, candidate]));
-  const hidden = noise === null || Math.abs(ratio.estimate) <= noise;
+  const noise = noiseOf(
+    rounds.flatMap(({ baseline, candidate }) => [...halves(baseline), ...halves(candidate)]),
+  );
   return {
     percent,
     addedMs: estimate(added),
     noisePercent: noise === null ? null : toPercent(-noise),
-    status: hidden ? "inconclusive" : judge(percent, targetPercent),
+    status: isHidden(ratio, noise) ? "inconclusive" : judge(percent, targetPercent),
   };
 }
 
 /** Judges many tools as one: the geometric mean of their ratios, taken in each round; `null` without a round. */
 export function judgeOverall(rounds: readonly (readonly Comparison[])[], targetPercent: number) {
   if (rounds.length === 0) return null;
-  const percent = transform(estimate(rounds.map((tools) => mean(tools.map(logRatio)))), toPercent);
-  return { percent, status: judge(percent, targetPercent) };
+  const ratio = estimate(rounds.map((tools) => mean(tools.map(logRatio))));
+  const noise = noiseOf(
+    rounds.flatMap((tools) =>
+      [tools.map(({ baseline }) => baseline), tools.map(({ candidate }) => candidate)].flatMap((arms) => {
+        const differences = arms.flatMap(halves);
+        return differences.length > 0 ? [mean(differences)] : [];
+      }),
+    ),
+  );
+  const percent = transform(ratio, toPercent);
+  return {
+    percent,
+    status: isHidden(ratio, noise) ? ("inconclusive" as const) : judge(percent, targetPercent),
+  };
 }
 
 /** `met` or `missed` only when the whole interval lies on one side of the target. */
@@ -81,14 +94,25 @@ function toPercent(logarithm: number): number {
 
 /**
  * The A/A control: in an ABBAABBA order the outer and the inner blocks of an arm stand as balanced as the two arms do,
- * so what differs between them is noise. Answers 1.96 root mean squares of the logarithm of their ratio.
+ * so what differs between them is noise: the logarithm of their ratio, or nothing with too few samples.
  */
-function controlNoise(arms: readonly (readonly (readonly number[])[])[]): number | null {
-  const differences = arms.flatMap(([first = [], second = [], third = [], fourth = []]) => {
-    const outer = [...first, ...fourth];
-    const inner = [...second, ...third];
-    return outer.length > 0 && inner.length > 0 ? [Math.log(median(outer) / median(inner))] : [];
-  });
+function halves([
+  first = [],
+  second = [],
+  third = [],
+  fourth = [],
+]: readonly (readonly number[])[]): number[] {
+  const outer = [...first, ...fourth];
+  const inner = [...second, ...third];
+  return outer.length > 0 && inner.length > 0 ? [Math.log(median(outer) / median(inner))] : [];
+}
+
+/** 1.96 root mean squares of what differs where nothing does; `null` when that is not known. */
+function noiseOf(differences: readonly number[]): number | null {
   if (differences.length === 0) return null;
   return 1.96 * Math.sqrt(mean(differences.map((difference) => difference ** 2)));
+}
+
+function isHidden(ratio: Estimate, noise: number | null): boolean {
+  return noise === null || Math.abs(ratio.estimate) <= noise;
 }
