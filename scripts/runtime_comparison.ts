@@ -1,13 +1,8 @@
 /** If P2P tools run by direct call and general tools stay on HTTP, what does that do to latency, throughput and load? */
 import { judgeComparison, type Measured } from "../lib/benchmarks/comparison_judge.ts";
 import { comparisonOptions, planJobs } from "../lib/benchmarks/comparison_options.ts";
-import {
-  arms,
-  describeArmEvent,
-  readArmEvent,
-  roundModule,
-  toLoad,
-} from "../lib/benchmarks/runtime_comparison.ts";
+import { toLoad } from "../lib/benchmarks/load_event.ts";
+import { arms, describeArmEvent, readArmEvent, roundModule } from "../lib/benchmarks/runtime_comparison.ts";
 import type { SweepPoint } from "../lib/benchmarks/sweep_judge.ts";
 import { exitCode, print, runScript } from "../lib/command.ts";
 import { openLocalPeers } from "../lib/engines/peers/local_peers.ts";

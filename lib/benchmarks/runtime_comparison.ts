@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MeasurementError } from "../errors.ts";
-import { Histogram, histogramSchema } from "../measure/histogram.ts";
-import type { Load } from "../measure/tally.ts";
+import { histogramSchema } from "../measure/histogram.ts";
+import { loadFields } from "./load_event.ts";
 
 export const arms = ["direct", "http", "dual"] as const;
 export const workloads = ["sequential", "concurrent", "mixed"] as const;
@@ -32,20 +32,7 @@ export const jobSchema = z.strictObject({
 const load = {
   arm: z.enum(arms),
   concurrency: z.int(),
-  tallies: z.array(
-    z.strictObject({
-      group: z.string(),
-      tool: z.string(),
-      failed: z.record(z.string(), z.int()),
-      service: histogramSchema,
-      response: histogramSchema,
-    }),
-  ),
-  issued: z.int(),
-  elapsed_ms: z.number(),
-  failed_ms: z.number(),
-  mean_in_flight: z.number(),
-  client_cpu_percent: z.number(),
+  ...loadFields,
   open_loop: z
     .strictObject({
       offered_per_s: z.number(),
@@ -79,31 +66,12 @@ const armEvent = z.discriminatedUnion("event", [
 /** What a process prints, one event a line. */
 export type ArmEvent = z.infer<typeof armEvent>;
 export type LoadEvent = Extract<ArmEvent, { event: "load" }>;
-export type PointEvent = Extract<ArmEvent, { event: "point" }>;
 
 /** Reads a line that a process printed. Throws the `MeasurementError` that it met. */
 export function readArmEvent(line: unknown) {
   const event = armEvent.parse(line);
   if (event.event === "failed") throw new MeasurementError(event.message);
   return event;
-}
-
-/** The load that an event tells of. */
-export function toLoad(event: LoadEvent | PointEvent): Load {
-  return {
-    tallies: event.tallies.map(({ group, tool, failed, service, response }) => ({
-      group,
-      tool,
-      failed: new Map(Object.entries(failed)),
-      service: Histogram.parse(service),
-      response: Histogram.parse(response),
-    })),
-    issued: event.issued,
-    elapsedMs: event.elapsed_ms,
-    failedMs: event.failed_ms,
-    meanInFlight: event.mean_in_flight,
-    clientCpuPercent: event.client_cpu_percent,
-  };
 }
 
 /** What an event means, in words. */

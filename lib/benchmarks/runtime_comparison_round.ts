@@ -4,7 +4,7 @@ import { MeasurementError } from "../errors.ts";
 import type { PlannedCall } from "../measure/client.ts";
 import { type Arm, openArm } from "../measure/latency.ts";
 import { runClosedLoop } from "../measure/load.ts";
-import { runOpenLoop } from "../measure/open_loop.ts";
+import { type OpenLoad, runOpenLoop } from "../measure/open_loop.ts";
 import { openMonitor } from "../measure/resources.ts";
 import { type Load, openTally } from "../measure/tally.ts";
 import { openRandom } from "../random.ts";
@@ -12,6 +12,7 @@ import { openDirect } from "../runtimes/direct.ts";
 import { openHttpHost } from "../runtimes/host.ts";
 import { openRouter } from "../runtimes/router.ts";
 import { openToolkit } from "../toolkit.ts";
+import { fromLoad } from "./load_event.ts";
 import { runRound } from "./round.ts";
 import { type ArmEvent, jobSchema } from "./runtime_comparison.ts";
 import { callsOf, planConcurrent, planMixed, planSweep } from "./workloads.ts";
@@ -54,14 +55,14 @@ await runRound<ArmEvent>(async (opened, say) => {
     const usage = await monitor.stop();
     const [client, server] = [usage.get(process.pid), usage.get(serverPid)];
     if (!client || !server) throw new MeasurementError(`Cannot measure ${arm}: a process was not watched`);
-    say({ event: "load", arm, workload, concurrency: job.concurrency, ...toJson(done), client, server });
+    say({ event: "load", arm, workload, concurrency: job.concurrency, ...tell(done), client, server });
   }
   const random = openRandom(job.seed, job.round, 4);
   for (const concurrency of random.shuffle(sweep)) {
     const plan = planSweep(job.sweep_calls, random);
     await closed(plan.slice(0, warmup.calls), concurrency);
     const done = await closed(plan, concurrency);
-    say({ event: "point", arm, concurrency, ...toJson(done) });
+    say({ event: "point", arm, concurrency, ...tell(done) });
   }
 
   function sequential(): Promise<Load> {
@@ -86,29 +87,13 @@ await runRound<ArmEvent>(async (opened, say) => {
   }
 });
 
-function toJson(load: Load | Awaited<ReturnType<typeof runOpenLoop>>) {
-  return {
-    tallies: load.tallies.map(({ group, tool, failed, service, response }) => ({
-      group,
-      tool,
-      failed: Object.fromEntries(failed),
-      service: service.toJSON(),
-      response: response.toJSON(),
-    })),
-    issued: load.issued,
-    elapsed_ms: load.elapsedMs,
-    failed_ms: load.failedMs,
-    mean_in_flight: load.meanInFlight,
-    client_cpu_percent: load.clientCpuPercent,
-    open_loop:
-      "lateness" in load
-        ? {
-            offered_per_s: load.offeredPerSecond,
-            achieved_per_s: load.achievedPerSecond,
-            unsent: load.unsent,
-            saturated: load.saturated,
-            lateness: load.lateness.toJSON(),
-          }
-        : null,
+function tell(load: Load | OpenLoad) {
+  const open_loop = "lateness" in load && {
+    offered_per_s: load.offeredPerSecond,
+    achieved_per_s: load.achievedPerSecond,
+    unsent: load.unsent,
+    saturated: load.saturated,
+    lateness: load.lateness.toJSON(),
   };
+  return { ...fromLoad(load), open_loop: open_loop || null };
 }

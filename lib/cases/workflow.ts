@@ -41,7 +41,7 @@ export const workflowCases: readonly Case[] = [
         return {
           input: { workflow_id, name: "bench", steps: chain },
           expect: { workflow_id, status: "queued", step_count: 3 },
-          restore: () => reach(call, workflow_id, "completed"),
+          restore: () => finish(call, workflow_id),
         };
       },
     }),
@@ -63,7 +63,7 @@ export const workflowCases: readonly Case[] = [
       async prepare(serial) {
         const workflow_id = `bench-cancel-${serial}`;
         await call("workflow_submit", { workflow_id, name: "bench", steps: held });
-        await reach(call, workflow_id, "running");
+        await reachRunning(call, workflow_id);
         return {
           input: { workflow_id, force: true },
           expect: { workflow_id, status: "cancelled", cancelled_steps: 3 },
@@ -106,20 +106,23 @@ export const workflowCases: readonly Case[] = [
 
 async function completed(call: Call, workflow_id: string, steps: readonly object[] = chain): Promise<string> {
   await call("workflow_submit", { workflow_id, name: "bench", steps });
-  await reach(call, workflow_id, "completed");
+  await finish(call, workflow_id);
   return workflow_id;
 }
 
 const answer = z.object({ status: z.string() });
-const ended = ["completed", "failed", "cancelled"];
 
-/** Asks until it has that status; throws when it ends with another. */
-async function reach(call: Call, workflow_id: string, due: string): Promise<void> {
+async function finish(call: Call, workflow_id: string): Promise<void> {
+  const waiting = { workflow_id, include_steps: false, wait_ms: 10_000 };
+  const { status } = answer.parse(await call("workflow_status", waiting));
+  if (status !== "completed") throw new MeasurementError(`Cannot prepare "${workflow_id}": it is ${status}`);
+}
+
+async function reachRunning(call: Call, workflow_id: string): Promise<void> {
   for (;;) {
     const { status } = answer.parse(await call("workflow_status", { workflow_id, include_steps: false }));
-    if (status === due) return;
-    if (ended.includes(status))
-      throw new MeasurementError(`Cannot prepare "${workflow_id}": it is ${status}, not ${due}`);
+    if (status === "running") return;
+    if (status !== "queued") throw new MeasurementError(`Cannot prepare "${workflow_id}": it is ${status}`);
     await setImmediate();
   }
 }

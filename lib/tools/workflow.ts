@@ -18,6 +18,8 @@ import { defineTool, type Tool } from "./registry.ts";
 
 const place = { category: "p2p_workflow", home: "direct" } as const;
 const maxSteps = 5_000;
+/** An HTTP server drops a connection on which nothing was sent for 30 s. */
+const maxWaitMs = 20_000;
 
 const distinctIds = z
   .array(id)
@@ -81,6 +83,12 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
         workflow_id,
         include_steps: z.boolean().default(true).describe("answer every step"),
         include_metrics: z.boolean().default(false).describe("answer times and counts"),
+        wait_ms: z
+          .int()
+          .min(0)
+          .max(maxWaitMs)
+          .default(0)
+          .describe("if it has not ended, wait this long for it to"),
       }),
       output: z.strictObject({
         workflow_id,
@@ -96,6 +104,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
               step_id: text,
               action: text,
               status: stepState,
+              attempts: count.describe("how often it was started"),
               started_at: isoTime.optional(),
               ended_at: isoTime.optional(),
               error: text.optional(),
@@ -106,8 +115,9 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
           .strictObject({ queued_ms: ms, execution_ms: ms, step_count: count, completed_steps: count })
           .optional(),
       }),
-      handler({ workflow_id, include_steps, include_metrics }) {
+      async handler({ workflow_id, include_steps, include_metrics, wait_ms }) {
         const workflow = engine.get(workflow_id);
+        if (workflow.endedAt === undefined && wait_ms > 0) await atMost(wait_ms, workflow.ended.promise);
         const steps = [...workflow.steps.values()];
         return {
           workflow_id,
@@ -234,4 +244,15 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
       },
     }),
   ];
+}
+
+/** Resolves when `event` does, or after `ms`. */
+async function atMost(ms: number, event: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  try {
+    await Promise.race([event, over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

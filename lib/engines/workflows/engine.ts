@@ -179,12 +179,14 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /** An aborted step is left at once, even if its action does not listen. */
-  #act({ request, parents, workflow }: Step): Output | Promise<Output> {
+  #act(step: Step): Output | Promise<Output> {
+    const { request, parents, workflow } = step;
     const { signal } = workflow.abort;
     const upstream = new Map<string, Output>();
     for (const { request, output } of parents) if (output) upstream.set(request.step_id, output);
     const action = this.#actions.get(request.action);
     if (!action) throw new TypeError(`Cannot run "${request.action}": it is no action`);
+    step.attempts++;
     const output = action(request.inputs, upstream, { signal, store: this.#store });
     return output instanceof Promise ? Promise.race([output, abortion(signal)]) : output;
   }

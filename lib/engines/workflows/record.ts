@@ -35,6 +35,8 @@ export interface Step {
   readonly children: Step[];
   /** `pending` until it runs: what is `waiting` and what is `queued` follows from its parents. */
   state: "pending" | "running" | "completed" | "failed" | "cancelled" | "skipped";
+  /** How often its action was called. */
+  attempts: number;
   startedAt?: number;
   endedAt?: number;
   error?: string;
@@ -95,6 +97,7 @@ export function createWorkflow(request: WorkflowRequest, serial: number): Workfl
       parents: [],
       children: [],
       state: "pending",
+      attempts: 0,
     });
   for (const step of steps.values())
     for (const parentId of step.request.depends_on) {
