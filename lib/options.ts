@@ -74,7 +74,14 @@ export function readOptions<Shape extends z.ZodRawShape>(
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UsageError(`Cannot take --${kebab(String(issue?.path[0]))}: ${issue?.message}`);
+  const key = String(issue?.path[0]);
+  throw new UsageError(`Cannot take --${kebab(key)}: ${issue && complaint(issue, given[key])}`);
+}
+
+function complaint(issue: z.core.$ZodIssue, typed: unknown): string {
+  if (issue.code !== "invalid_value" || issue.path.length > 1) return issue.message;
+  const choices = issue.values.map(String);
+  return `there is no "${typed}", the nearest of ${choices.join(", ")} is "${closestMatch(String(typed), choices)}"`;
 }
 
 function describeFlags(schema: z.ZodObject) {

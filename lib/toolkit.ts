@@ -12,13 +12,15 @@ export interface Toolkit extends AsyncDisposable {
 export interface ToolkitOptions {
   /** Multiaddrs of peers to join; without them there are no peer tools, and libp2p is not loaded. */
   readonly bootstrap?: readonly string[] | undefined;
+  /** Ended workflows to remember; 10,000 by default. */
+  readonly keep?: number | undefined;
 }
 
 /** Opens the engines and the tools that act on them. Closing it closes the engines. */
-export async function openToolkit({ bootstrap }: ToolkitOptions = {}): Promise<Toolkit> {
+export async function openToolkit({ bootstrap, keep }: ToolkitOptions = {}): Promise<Toolkit> {
   await using engines = new AsyncDisposableStack();
   const tools = [
-    ...workflowTools(engines.use(openWorkflows())),
+    ...workflowTools(engines.use(openWorkflows({ keep }))),
     ...taskqueueTools(engines.use(openTaskQueue())),
     ...generalTools,
   ];

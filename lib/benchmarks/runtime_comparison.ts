@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MeasurementError } from "../errors.ts";
 import { histogramSchema } from "../measure/histogram.ts";
+import { usageSchema } from "../measure/resources.ts";
 import { loadFields } from "./load_event.ts";
 
 export const arms = ["direct", "http", "dual"] as const;
@@ -44,20 +45,14 @@ const load = {
     .nullable(),
 };
 
-const usage = z.object({
-  samples: z.int(),
-  cpu_percent: z.object({ mean: z.number(), max: z.number() }),
-  rss_bytes: z.object({ mean: z.number(), max: z.number(), first: z.number(), last: z.number() }),
-});
-
 const armEvent = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("ready"), arm: z.enum(arms), client_pid: z.int(), server_pid: z.int() }),
   z.strictObject({
     event: z.literal("load"),
     workload: z.enum(workloads),
     ...load,
-    client: usage,
-    server: usage,
+    client: usageSchema,
+    server: usageSchema,
   }),
   z.strictObject({ event: z.literal("point"), ...load }),
   z.strictObject({ event: z.literal("failed"), message: z.string() }),

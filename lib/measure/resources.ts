@@ -1,19 +1,16 @@
+import { z } from "zod";
 import { MeasurementError } from "../errors.ts";
 import { openStat, readEveryMs, type StatReader } from "./process_stat.ts";
 
 /** What a process used while it was watched. */
-export interface Usage {
-  /** How often it was read after the start, the end included. */
-  readonly samples: number;
-  /** Of one core: over the whole time, and over the busiest half second. */
-  readonly cpu_percent: { readonly mean: number; readonly max: number };
-  readonly rss_bytes: {
-    readonly mean: number;
-    readonly max: number;
-    readonly first: number;
-    readonly last: number;
-  };
-}
+export const usageSchema = z.object({
+  samples: z.int().describe("how often it was read after the start, the end included"),
+  cpu_percent: z
+    .object({ mean: z.number(), max: z.number() })
+    .describe("of one core: over the whole time, and over the busiest half second"),
+  rss_bytes: z.object({ mean: z.number(), max: z.number(), first: z.number(), last: z.number() }),
+});
+export type Usage = z.infer<typeof usageSchema>;
 
 /** Must be closed, also after it was stopped. */
 export interface Monitor extends Disposable {

@@ -1,8 +1,7 @@
 import { styleText } from "node:util";
 import prettyBytes from "pretty-bytes";
-import type { Estimate, Latency } from "../measure/stats.ts";
-import type { Criterion, RuntimeComparison } from "../result.ts";
-import { showEstimate, showTime } from "./format.ts";
+import type { RuntimeComparison } from "../result.ts";
+import { percentiles, showCriterion, showRange, showTime } from "./format.ts";
 import { plotLines } from "./plot.ts";
 import { renderColumns } from "./table.ts";
 
@@ -13,7 +12,7 @@ export function renderComparison(result: RuntimeComparison): string {
   const parts = [
     ...result.workloads.map(renderWorkload),
     ...(result.sweep.length > 0 ? [renderSweep(result.sweep)] : []),
-    result.criteria.map(renderCriterion).join("\n"),
+    result.criteria.map(showCriterion).join("\n"),
   ];
   return parts.join("\n\n");
 }
@@ -82,30 +81,4 @@ function renderSweep(sweep: RuntimeComparison["sweep"]): string {
     plotLines(lines),
     ...laws,
   ].join("\n");
-}
-
-function renderCriterion({
-  name,
-  target,
-  estimate,
-  low,
-  high,
-  unit,
-  smallest_effect,
-  status,
-}: Criterion): string {
-  const smallest =
-    smallest_effect === null ? "" : `; the run could have seen ${smallest_effect.toFixed(1)} ${unit}`;
-  const color = status === "met" ? "green" : status === "missed" ? "red" : "yellow";
-  return `${name}: ${showEstimate({ estimate, low, high })} ${unit}, ${target}: ${styleText(color, status)}${smallest}`;
-}
-
-function percentiles(latency: Latency | null): [string, string] {
-  if (!latency) return ["–", "–"];
-  return [showTime(latency.p50_ms), latency.p95_ms === null ? "–" : showTime(latency.p95_ms)];
-}
-
-function showRange({ estimate, low, high }: Estimate): string {
-  if (low === null || high === null) return estimate.toFixed(0);
-  return `${estimate.toFixed(0)} (${Math.max(0, low).toFixed(0)} to ${high.toFixed(0)})`;
 }

@@ -1,4 +1,6 @@
-import type { Estimate } from "../measure/stats.ts";
+import { styleText } from "node:util";
+import type { Estimate, Latency } from "../measure/stats.ts";
+import type { Criterion } from "../result.ts";
 
 /** A time to three figures, in the unit that suits it. */
 export function showTime(ms: number): string {
@@ -13,6 +15,35 @@ export function showTime(ms: number): string {
 export function showEstimate({ estimate, low, high }: Estimate): string {
   if (low === null || high === null) return `${estimate.toFixed(1)} (one round)`;
   return `${estimate.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
+}
+
+/** A figure with its interval, in whole numbers. */
+export function showRange({ estimate, low, high }: Estimate): string {
+  if (low === null || high === null) return estimate.toFixed(0);
+  return `${estimate.toFixed(0)} (${Math.max(0, low).toFixed(0)} to ${high.toFixed(0)})`;
+}
+
+/** The median and the 95th percentile. */
+export function percentiles(latency: Latency | null): [string, string] {
+  if (!latency) return ["–", "–"];
+  return [showTime(latency.p50_ms), latency.p95_ms === null ? "–" : showTime(latency.p95_ms)];
+}
+
+/** A verdict in words. */
+export function showCriterion({
+  name,
+  target,
+  estimate,
+  low,
+  high,
+  unit,
+  smallest_effect,
+  status,
+}: Criterion): string {
+  const smallest =
+    smallest_effect === null ? "" : `; the run could have seen ${smallest_effect.toFixed(1)} ${unit}`;
+  const color = status === "met" ? "green" : status === "missed" ? "red" : "yellow";
+  return `${name}: ${showEstimate({ estimate, low, high })} ${unit}, ${target}: ${styleText(color, status)}${smallest}`;
 }
 
 function figures(value: number): string {

@@ -16,7 +16,7 @@ export async function openHttpHost(options: ToolkitOptions = {}): Promise<Runtim
 }
 
 if (import.meta.main) {
-  const options = z.strictObject({ bootstrap: z.array(z.string()).optional() });
+  const options = z.strictObject({ bootstrap: z.array(z.string()).optional(), keep: z.int().optional() });
   await using toolkit = await openToolkit(options.parse(JSON.parse(Bun.argv[2] ?? "{}")));
   await using server = serveTools(toolkit.registry);
   console.log(server.url);

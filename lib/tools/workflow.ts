@@ -96,6 +96,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
         status: workflowStatus,
         progress,
         current_steps: z.array(text).describe("those that run now"),
+        submitted_at: isoTime,
         started_at: isoTime.optional(),
         ended_at: isoTime.optional().describe("when its last step ended"),
         steps: z
@@ -127,6 +128,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
           current_steps: steps
             .filter(({ state }) => state === "running")
             .map(({ request }) => request.step_id),
+          submitted_at: iso(workflow.submittedAt),
           ...spanOf(workflow),
           ...(include_steps && { steps: steps.map(stepOf) }),
           ...(include_metrics && { metrics: metricsOf(workflow) }),

@@ -26,7 +26,7 @@ const maxErrorLength = 500;
 
 export interface WorkflowEngineOptions {
   /** Ended workflows to remember; 10,000 by default. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Steps that may run at the same time; 64 by default. */
   readonly concurrency?: number;
   /** What steps may name; those of `actions.ts` by default. */
@@ -164,7 +164,9 @@ export class WorkflowEngine implements AsyncDisposable {
   /** Ends the step as its action does, unless it is cancelled meanwhile; answers the steps that are skipped for it. */
   async #attempt(step: Step): Promise<Step[]> {
     try {
-      const output = await this.#act(step);
+      const acted = this.#act(step);
+      // Waiting for what is there already would count the 63 other steps of this turn as running time of this one.
+      const output = acted instanceof Promise ? await acted : acted;
       if (step.endedAt !== undefined) return [];
       if (!this.#ledger.takeRows(step.workflow, output.rows?.length ?? 0))
         throw new RangeError(`Cannot keep "rows": ${maxRows} are held already`);
