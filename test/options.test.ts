@@ -10,6 +10,7 @@ const usage = {
     tool: z.array(z.string()).default([]).describe("a tool"),
     iterations: z.int().min(1).default(100).describe("how many"),
     warm_up: z.string().optional().describe("how"),
+    colour: z.enum(["red", "blue", "all"]).default("all").describe("which"),
     ...commonOptions("sample"),
   },
   quick: { iterations: 10 },
@@ -44,6 +45,7 @@ describe("a command line", () => {
       "Cannot take --iterations: Invalid input: expected number, received array",
     ],
     ["--output", "Cannot take --output: its value is missing"],
+    ["--colour blu", 'Cannot take --colour: there is no "blu", the nearest of red, blue, all is "blue"'],
     ["--seed 4294967296", "Cannot take --seed: Too big: expected number to be <=4294967295"],
   ])('"%s" is refused in one line', (line, message) => {
     expect(() => read(line)).toThrow(new UsageError(message));

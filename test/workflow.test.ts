@@ -187,6 +187,39 @@ describe("workflow_result", () => {
   });
 });
 
+describe("workflow_status", () => {
+  test("waits for the end of a workflow as long as it is asked to", async () => {
+    const { actions, begun, letGo } = gate();
+    await using host = open({ actions });
+    await host.submit("w", step("a", "hold"), step("b", "init", "a"));
+    await begun;
+    expect(await host.call("workflow_status", { workflow_id: "w", wait_ms: 1 })).toMatchObject({
+      status: "running",
+    });
+    const ended = host.call("workflow_status", { workflow_id: "w", wait_ms: 20_000 });
+    letGo();
+    expect(await ended).toMatchObject({ status: "completed", progress: 1 });
+    await expect(host.call("workflow_status", { workflow_id: "w", wait_ms: 20_001 })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+  });
+
+  test("tells to the microsecond when each step ran, and how often it was started", async () => {
+    await using host = open();
+    await host.submit("w", step("a"), step("b", "fail", "a"), step("c", "init", "b"));
+    const answer = Object(await host.call("workflow_status", { workflow_id: "w", wait_ms: 20_000 }));
+    expect(answer.steps).toMatchObject([
+      { attempts: 1 },
+      { attempts: 1 },
+      { attempts: 0, status: "skipped" },
+    ]);
+    const [a, b] = answer.steps;
+    const times = [answer.submitted_at, a.started_at, a.ended_at, b.started_at, b.ended_at, answer.ended_at];
+    for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    expect(times.toSorted()).toEqual(times);
+  });
+});
+
 describe("a refused call", () => {
   const workflow = (...steps: unknown[]) => ({ workflow_id: "new", name: "new", steps });
   const a = step("a");

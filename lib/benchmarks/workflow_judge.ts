@@ -36,7 +36,7 @@ export function judgeWorkflows(
   const loads = measured.flatMap(({ round, event }) => (event.event === "load" ? [{ round, event }] : []));
   const points = measured.flatMap(({ round, event }) => (event.event === "point" ? [{ round, event }] : []));
   const alone = measured.flatMap(({ round, event }) => (event.event === "alone" ? [{ round, event }] : []));
-  const seen = scenarios.filter((scenario) => measured.some(({ event }) => event.scenario === scenario));
+  const seen = scenarios.filter((scenario) => alone.some(({ event }) => event.scenario === scenario));
   const swept = arms.flatMap((arm) => sumUpWorkflowSweep(points, arm, targets.linear));
   const compared = seen.map((scenario) => ({
     scenario,
