@@ -151,7 +151,7 @@ export class StepQueue {
 }
 
 /** bunqueue takes any text without a colon as the id of a job in a flow. */
-function jobId(text: string): JobId {
+export function jobId(text: string): JobId {
   if (isJobId(text)) return text;
   throw new TypeError(`Cannot name a job "${text}": it has a colon`);
 }
