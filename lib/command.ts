@@ -10,14 +10,18 @@ import type { Result } from "./result.ts";
  */
 export async function runScript<Shape extends z.ZodRawShape>(
   usage: Usage<Shape>,
-  body: (options: z.output<z.ZodObject<Shape>>, signal: AbortSignal) => Promise<number>,
+  body: (
+    options: z.output<z.ZodObject<Shape>>,
+    signal: AbortSignal,
+    args: readonly string[],
+  ) => Promise<number>,
 ): Promise<never> {
   const interrupt = new AbortController();
   process.on("SIGINT", () => interrupt.abort());
   process.on("SIGTERM", () => interrupt.abort());
   try {
-    const options = readOptions(usage, Bun.argv);
-    process.exit(options === undefined ? 0 : await body(options, interrupt.signal));
+    const given = readOptions(usage, Bun.argv);
+    process.exit(given === undefined ? 0 : await body(given.options, interrupt.signal, given.args));
   } catch (error) {
     if (interrupt.signal.aborted) return end("Interrupted", 130);
     if (error instanceof UsageError) return end(error.message, 2);

@@ -13,6 +13,15 @@ export interface Usage<Shape extends z.ZodRawShape> {
   readonly options: Shape;
   /** Values that `--quick` puts in place of the defaults. */
   readonly quick?: Readonly<Record<string, unknown>>;
+  /** What may stand beside the flags, as help shows it, such as `[...files]`; nothing by default. */
+  readonly args?: string;
+}
+
+export interface Given<Shape extends z.ZodRawShape> {
+  /** The values of the flags. */
+  readonly options: z.output<z.ZodObject<Shape>>;
+  /** The words beside the flags, and then those after `--`. */
+  readonly args: readonly string[];
 }
 
 /** The flags that every benchmark takes. */
@@ -34,13 +43,13 @@ export function commonOptions(name: string) {
  * Answers `undefined` when only help or the version was asked for, and prints that. Throws a `UsageError`.
  */
 export function readOptions<Shape extends z.ZodRawShape>(
-  { name, question, options: shape, quick = {} }: Usage<Shape>,
+  { name, question, options: shape, quick = {}, args: takes = "" }: Usage<Shape>,
   argv: readonly string[],
-): z.output<z.ZodObject<Shape>> | undefined {
+): Given<Shape> | undefined {
   const schema = z.strictObject(shape);
   const flags = describeFlags(schema);
   const cli = cac(`bun run scripts/${name}.ts`);
-  const command = cli.command("", question).option("-v, --version", "show the version");
+  const command = cli.command(takes, question).option("-v, --version", "show the version");
   for (const { flag, value, text } of flags) command.option(`--${flag}${value}`, text);
   cli.help((sections) => [
     { body: question },
@@ -58,8 +67,10 @@ export function readOptions<Shape extends z.ZodRawShape>(
     words,
     flags.map(({ flag }) => flag),
   );
-  const [extra] = [...args, ...options["--"]];
-  if (extra !== undefined) throw new UsageError(`Cannot take the argument "${extra}": there are only flags`);
+  const beside = [...args, ...options["--"]].map(String);
+  const [extra] = beside;
+  if (extra !== undefined && takes === "")
+    throw new UsageError(`Cannot take the argument "${extra}": there are only flags`);
 
   const given: Record<string, unknown> = options.quick ? { ...quick } : {};
   for (const { flag, key, kind } of flags) {
@@ -72,7 +83,7 @@ export function readOptions<Shape extends z.ZodRawShape>(
     given[key] = kind === "array" ? texts : kind === "string" && texts.length === 1 ? texts[0] : typed;
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { options: parsed.data, args: beside };
   const [issue] = parsed.error.issues;
   const key = String(issue?.path[0]);
   throw new UsageError(`Cannot take --${kebab(key)}: ${issue && complaint(issue, given[key])}`);

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { histogramSchema } from "./measure/histogram.ts";
 
 const count = z.int().min(0);
 const ms = z.number();
@@ -81,6 +82,17 @@ export const p2pLatency = z.strictObject({
       iterations: count.describe("samples in a round"),
       rounds: count,
       runtimes: pair,
+      histograms: z.strictObject({ direct: histogramSchema, http: histogramSchema }),
+      per_round: z
+        .array(
+          z.strictObject({
+            p50_ms: z.strictObject({ direct: ms, http: ms }),
+            control: z
+              .strictObject({ direct: z.number().nullable(), http: z.number().nullable() })
+              .describe("the logarithm of the ratio of two halves of one path; null with too few samples"),
+          }),
+        )
+        .describe("enough to judge it again, together with the tools of another run"),
       improvement_percent: estimate.describe(
         "how much less time the direct call takes than the one over HTTP",
       ),

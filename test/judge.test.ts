@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { audit, isMonotone, validity } from "../lib/measure/audit.ts";
-import { type Comparison, judge, judgeOverall, judgeSaving } from "../lib/measure/judge.ts";
+import {
+  type Comparison,
+  judge,
+  judgeOverall as judgeRatios,
+  judgeSaving,
+  toRatio,
+} from "../lib/measure/judge.ts";
 import { summarize } from "../lib/measure/stats.ts";
 
 /** A round whose arms have these medians, in nanoseconds, without any noise. */
@@ -9,6 +15,12 @@ const round = (baseline: number, candidate: number): Comparison => ({
   baseline: Array.from({ length: 4 }, () => [baseline, baseline]),
   candidate: Array.from({ length: 4 }, () => [candidate, candidate]),
 });
+
+const judgeOverall = (rounds: readonly Comparison[][], target: number) =>
+  judgeRatios(
+    rounds.map((round) => round.map(toRatio)),
+    target,
+  );
 
 describe("a saving", () => {
   test("is the share of the baseline that the candidate does not take", () => {

@@ -15,7 +15,8 @@ const usage = {
   },
   quick: { iterations: 10 },
 };
-const read = (line: string) => readOptions(usage, ["bun", "sample.ts", ...line.split(" ").filter(Boolean)]);
+const words = (line: string) => ["bun", "sample.ts", ...line.split(" ").filter(Boolean)];
+const read = (line: string) => readOptions(usage, words(line))?.options;
 
 describe("a command line", () => {
   test.each([
@@ -27,6 +28,14 @@ describe("a command line", () => {
     ["--warm-up x --json --check", { warm_up: "x", json: true, check: true }],
   ])('"%s" is read', (line, expected) => {
     expect(read(line)).toMatchObject(expected);
+  });
+
+  test.each([
+    ["", []],
+    ["a.json --rounds 2 b.json", ["a.json", "b.json"]],
+    ["007 -- --tool x", ["007", "--tool", "x"]],
+  ])('"%s" has the words %j beside its flags, where they are taken', (line, args) => {
+    expect(readOptions({ ...usage, args: "[...files]" }, words(line))?.args).toEqual(args);
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { MeasurementError } from "../errors.ts";
 import { audit, isMonotone } from "../measure/audit.ts";
-import { type Comparison, judgeOverall, judgeSaving } from "../measure/judge.ts";
+import { Histogram } from "../measure/histogram.ts";
+import { type Comparison, judgeOverall, judgeSaving, toRatio } from "../measure/judge.ts";
 import { median, summarize } from "../measure/stats.ts";
 import type { Check, P2pLatency } from "../result.ts";
 import type { Run } from "../run.ts";
@@ -76,7 +77,7 @@ export function judgeLatency(
   });
   const whole = rounds.filter((round) => round.length === plan.tools.length);
   const overall = judgeOverall(
-    whole.map((round) => round.map(toComparison)),
+    whole.map((round) => round.map((run) => toRatio(toComparison(run)))),
     plan.target,
   );
   const target = `at least ${plan.target} %`;
@@ -111,6 +112,12 @@ function judgeTool(name: string, runs: readonly Measured[], plan: Plan): P2pLate
     iterations: plan.iterations,
     rounds: runs.length,
     runtimes: pool(runs),
+    histograms: { direct: distribution(runs, "direct"), http: distribution(runs, "http") },
+    per_round: runs.map((run) => {
+      const { control } = toRatio(toComparison(run));
+      const p50_ms = { direct: median(run.direct.flat()) / 1e6, http: median(run.http.flat()) / 1e6 };
+      return { p50_ms, control: { direct: control.candidate, http: control.baseline } };
+    }),
     improvement_percent: percent,
     added_ms: addedMs,
     noise_percent: noisePercent,
@@ -118,6 +125,12 @@ function judgeTool(name: string, runs: readonly Measured[], plan: Plan): P2pLate
     above_range: percent.estimate > plan.target + rangePoints,
     ...(plan.samples && { samples_ms: { direct: inMs("direct"), http: inMs("http") } }),
   };
+}
+
+function distribution(runs: readonly Measured[], runtime: "direct" | "http") {
+  const histogram = new Histogram();
+  for (const run of runs) for (const ns of run[runtime].flat()) histogram.record(ns);
+  return histogram.toJSON();
 }
 
 function toComparison({ direct, http }: Measured): Comparison {

@@ -35,14 +35,28 @@ export function judgeSaving(rounds: readonly Comparison[], targetPercent: number
   };
 }
 
+/** What one comparison of one round says: enough to judge it again, alone or among others. */
+export interface RoundRatio {
+  /** The logarithm of the candidate's median over the baseline's. */
+  readonly logRatio: number;
+  /** The A/A control of each arm: the logarithm of the ratio of its halves; `null` with too few samples. */
+  readonly control: { readonly baseline: number | null; readonly candidate: number | null };
+}
+
+export function toRatio(comparison: Comparison): RoundRatio {
+  const [baseline = null] = halves(comparison.baseline);
+  const [candidate = null] = halves(comparison.candidate);
+  return { logRatio: logRatio(comparison), control: { baseline, candidate } };
+}
+
 /** Judges many tools as one: the geometric mean of their ratios, taken in each round; `null` without a round. */
-export function judgeOverall(rounds: readonly (readonly Comparison[])[], targetPercent: number) {
+export function judgeOverall(rounds: readonly (readonly RoundRatio[])[], targetPercent: number) {
   if (rounds.length === 0) return null;
-  const ratio = estimate(rounds.map((tools) => mean(tools.map(logRatio))));
+  const ratio = estimate(rounds.map((tools) => mean(tools.map(({ logRatio }) => logRatio))));
   const noise = noiseOf(
     rounds.flatMap((tools) =>
-      [tools.map(({ baseline }) => baseline), tools.map(({ candidate }) => candidate)].flatMap((arms) => {
-        const differences = arms.flatMap(halves);
+      (["baseline", "candidate"] as const).flatMap((arm) => {
+        const differences = tools.flatMap(({ control }) => control[arm] ?? []);
         return differences.length > 0 ? [mean(differences)] : [];
       }),
     ),
