@@ -69,6 +69,13 @@ describe("submitted workflows", () => {
     );
   });
 
+  test("of 2,000 steps and some 6,000 edges are run in order too", async () => {
+    const plan = planWorkflows("random", 1, openRandom(1), { steps: 2_000, width: 50 });
+    const { endings, wrong, steps, edges } = await submit(plan);
+    expect({ endings, wrong, steps }).toMatchObject({ endings: { completed: 1 }, wrong: 0, steps: 2_000 });
+    expect(edges).toBeGreaterThan(5_500);
+  });
+
   test("that do not end in time are counted as timeouts and cancelled, and their time is in no figure", async () => {
     await using host = open();
     const runtime = openDirect(new ToolRegistry(workflowTools(host.engine)));

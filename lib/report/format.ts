@@ -11,10 +11,11 @@ export function showTime(ms: number): string {
   return `${figures(ms * 1e6)} ns`;
 }
 
-/** A figure with its interval, to one decimal. */
+/** A figure with its interval, to one decimal; what reaches 100 is known no better than to the unit. */
 export function showEstimate({ estimate, low, high }: Estimate): string {
-  if (low === null || high === null) return `${estimate.toFixed(1)} (one round)`;
-  return `${estimate.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
+  const show = (value: number) => value.toFixed(Math.abs(value) < 100 ? 1 : 0);
+  if (low === null || high === null) return `${show(estimate)} (one round)`;
+  return `${show(estimate)} (${show(low)} to ${show(high)})`;
 }
 
 /** A figure with its interval, in whole numbers. */
