@@ -12,17 +12,20 @@ export interface Child extends AsyncDisposable {
 /**
  * Starts `module` (an absolute path) and waits for its first line. Closing it ends its standard input, which it must
  * take as its end, and kills it after `graceMs` of deafness; one with children of its own needs longer than they do.
+ * `env` goes on top of our environment: what stands there, `ps` does not show.
  * Its standard error is ours. Throws an `Error` when it ends before that line.
  */
 export async function openChild(
   module: string,
   args: readonly string[] = [],
   graceMs = 1_000,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const child = Bun.spawn([process.execPath, module, ...args], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
+    env: { ...process.env, ...env },
   });
   const lines = readLines(child.stdout);
   const close = async () => {

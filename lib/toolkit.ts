@@ -1,3 +1,4 @@
+import type { Secret } from "./broker_options.ts";
 import { openTaskQueue } from "./engines/tasks/queue.ts";
 import { openWorkflows } from "./engines/workflows/engine.ts";
 import { generalTools } from "./tools/general.ts";
@@ -14,14 +15,20 @@ export interface ToolkitOptions {
   readonly bootstrap?: readonly string[] | undefined;
   /** Ended workflows to remember; 10,000 by default. */
   readonly keep?: number | undefined;
+  /** The bunqueue server (host:port) that spreads tasks and steps; without it they run in this process. */
+  readonly broker?: string | undefined;
+  /** What it asks for; `$BROKER_TOKEN` by default. */
+  readonly brokerToken?: Secret | undefined;
 }
 
 /** Opens the engines and the tools that act on them. Closing it closes the engines. */
-export async function openToolkit({ bootstrap, keep }: ToolkitOptions = {}): Promise<Toolkit> {
+export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit> {
   await using engines = new AsyncDisposableStack();
+  const { steps, tasks } = await executors(options, engines);
+  const { keep, bootstrap } = options;
   const tools = [
-    ...workflowTools(engines.use(openWorkflows({ keep }))),
-    ...taskqueueTools(engines.use(openTaskQueue())),
+    ...workflowTools(engines.use(openWorkflows({ keep, ...steps }))),
+    ...taskqueueTools(engines.use(openTaskQueue(tasks))),
     ...generalTools,
   ];
   if (bootstrap) {
@@ -34,4 +41,20 @@ export async function openToolkit({ bootstrap, keep }: ToolkitOptions = {}): Pro
   const registry = new ToolRegistry(tools);
   const opened = engines.move();
   return { registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** With a broker this process hands its work to all that work for it, and is one of them. */
+async function executors({ broker: address, brokerToken }: ToolkitOptions, engines: AsyncDisposableStack) {
+  if (address === undefined) return {};
+  const [{ openBroker }, steps, tasks] = await Promise.all([
+    import("./engines/broker/broker.ts"),
+    import("./engines/workflows/remote.ts"),
+    import("./engines/tasks/remote.ts"),
+  ]);
+  const broker = engines.use(await openBroker(address, brokerToken));
+  await Promise.all([steps.serveSteps(broker), tasks.serveTasks(broker)]);
+  return {
+    steps: { execute: steps.stepsThrough(broker), concurrency: steps.stepsAtATime },
+    tasks: { execute: tasks.tasksThrough(broker) },
+  };
 }

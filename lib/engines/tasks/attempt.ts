@@ -1,6 +1,6 @@
 import { setImmediate as nextLoop } from "node:timers/promises";
 import type { Attempt } from "./records.ts";
-import { runTask } from "./types.ts";
+import type { TaskExecutor } from "./types.ts";
 
 const maxErrorLength = 500;
 
@@ -8,8 +8,8 @@ export type Outcome =
   | { readonly ok: true; readonly output: unknown }
   | { readonly ok: false; readonly error: string };
 
-/** Runs the task's handler until it returns; a handler that its signal or its time limit aborted has failed. */
-export async function attemptTask({ task, lease, abort }: Attempt): Promise<Outcome> {
+/** Runs the task by `execute` until it returns; a handler that its signal or its time limit aborted has failed. */
+export async function attemptTask({ task, lease, abort }: Attempt, execute: TaskExecutor): Promise<Outcome> {
   // AbortSignal.timeout cannot be disarmed: a limit of a day would outlive the task by a day.
   const { timeoutMs } = task;
   const timer =
@@ -20,7 +20,8 @@ export async function attemptTask({ task, lease, abort }: Attempt): Promise<Outc
     // Tasks that follow each other by microtask alone would keep sockets and timers waiting.
     await nextLoop();
     abort.signal.throwIfAborted();
-    const output = await runTask(task.type, lease.payload, abort.signal);
+    const { type, priority } = task;
+    const output = await execute(type, lease.payload, abort.signal, { priority, timeoutMs });
     abort.signal.throwIfAborted();
     return { ok: true, output };
   } catch (error) {
@@ -30,6 +31,7 @@ export async function attemptTask({ task, lease, abort }: Attempt): Promise<Outc
   }
 }
 
-function messageOf(error: unknown): string {
+/** Why an attempt failed. */
+export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
 }

@@ -4,6 +4,7 @@ import { TaskLedger } from "./ledger.ts";
 import { hasEnded, note, type Task, type TaskOrder } from "./records.ts";
 import type { TaskTally } from "./tally.ts";
 import { TaskTurns } from "./turns.ts";
+import { runTask, type TaskExecutor } from "./types.ts";
 import { TaskWorkers } from "./workers.ts";
 
 /** About 2 kB each. */
@@ -12,11 +13,13 @@ const maxQueued = 100_000;
 export interface TaskQueueOptions {
   /** Ended tasks to remember, 10,000 by default; beyond that the one that ended first is forgotten. */
   readonly keep?: number;
+  /** Does the work; this process by default. */
+  readonly execute?: TaskExecutor | undefined;
 }
 
 /** Opens an empty queue without workers, in this process. Closing it ends workers, tasks and timers. */
-export function openTaskQueue({ keep = 10_000 }: TaskQueueOptions = {}): TaskQueue {
-  return new TaskQueue(keep);
+export function openTaskQueue({ keep = 10_000, execute = runTask }: TaskQueueOptions = {}): TaskQueue {
+  return new TaskQueue(keep, execute);
 }
 
 /**
@@ -29,9 +32,9 @@ export class TaskQueue implements AsyncDisposable {
   readonly #turns = new TaskTurns();
   readonly #ledger: TaskLedger;
 
-  constructor(keep: number) {
+  constructor(keep: number, execute: TaskExecutor) {
     this.#ledger = new TaskLedger(keep, () => this.workers.dispatch());
-    this.workers = new TaskWorkers(this.#broker, this.#ledger, this.#turns);
+    this.workers = new TaskWorkers(this.#broker, this.#ledger, this.#turns, execute);
   }
 
   get tally(): TaskTally {

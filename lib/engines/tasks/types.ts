@@ -3,6 +3,14 @@ import { z } from "zod";
 
 const longestSleepMs = 24 * 3_600_000;
 
+/** Does the work of one attempt, here or elsewhere. Throws when that fails or `signal` fires. */
+export type TaskExecutor = (
+  type: string,
+  payload: unknown,
+  signal: AbortSignal,
+  limits: { readonly priority: number; readonly timeoutMs: number | undefined },
+) => Promise<unknown>;
+
 type Handler = (payload: unknown, signal: AbortSignal) => unknown;
 
 const numbers = z.strictObject({ values: z.array(z.number()) });
@@ -29,7 +37,7 @@ const handlers = new Map<string, Handler>([
 
 export const taskType = z.enum([...handlers.keys()]);
 
-/** Does the work of one attempt. Throws when the payload is not the type's, the work fails or `signal` fires. */
+/** Does the work of one attempt here. Throws when the payload is not the type's, the work fails or `signal` fires. */
 export async function runTask(type: string, payload: unknown, signal: AbortSignal): Promise<unknown> {
   const handler = handlers.get(type);
   if (!handler) throw new TypeError(`Cannot run "${type}": no such task type`);

@@ -4,6 +4,7 @@ import { comparePlaces, type TaskBroker } from "./broker.ts";
 import type { TaskLedger } from "./ledger.ts";
 import { type Attempt, executionMs, note, now, type Task, type Worker, type WorkerOrder } from "./records.ts";
 import type { TaskTurns } from "./turns.ts";
+import type { TaskExecutor } from "./types.ts";
 
 const maxWorkers = 1_000;
 
@@ -17,15 +18,17 @@ export class TaskWorkers {
   readonly #broker: TaskBroker;
   readonly #ledger: TaskLedger;
   readonly #turns: TaskTurns;
+  readonly #execute: TaskExecutor;
   readonly #workers = new Map<string, Worker>();
   /** Those whose handlers have not returned, also of workers that have left. */
   readonly #attempts = new Map<Attempt, Promise<void>>();
   #paused: { readonly at: number; readonly reason: string | undefined } | undefined;
 
-  constructor(broker: TaskBroker, ledger: TaskLedger, turns: TaskTurns) {
+  constructor(broker: TaskBroker, ledger: TaskLedger, turns: TaskTurns, execute: TaskExecutor) {
     this.#broker = broker;
     this.#ledger = ledger;
     this.#turns = turns;
+    this.#execute = execute;
   }
 
   /** Since when (epoch ms) and why no task is started. */
@@ -157,7 +160,7 @@ export class TaskWorkers {
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    const outcome = await attemptTask(attempt);
+    const outcome = await attemptTask(attempt, this.#execute);
     await this.#turns.take(() => this.#settle(attempt, outcome));
     this.#attempts.delete(attempt);
   }

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { ToolError } from "../../errors.ts";
 import { type Action, actions as everyAction, type Output } from "./actions.ts";
 import { dagFault } from "./dag.ts";
+import { failureText, runHere, type StepExecutor } from "./executor.ts";
 import { type WorkflowFilter, WorkflowLedger } from "./ledger.ts";
 import { StepQueue } from "./queue.ts";
 import {
@@ -22,7 +22,6 @@ const maxRows = 5_000_000;
 /** Of one workflow. Each costs bunqueue about 10 µs. */
 const maxEdges = 50_000;
 const maxStoredBytes = 64 * 1024 * 1024;
-const maxErrorLength = 500;
 
 export interface WorkflowEngineOptions {
   /** Ended workflows to remember; 10,000 by default. */
@@ -31,6 +30,8 @@ export interface WorkflowEngineOptions {
   readonly concurrency?: number;
   /** What steps may name; those of `actions.ts` by default. */
   readonly actions?: ReadonlyMap<string, Action>;
+  /** Runs the actions; in this process by default. */
+  readonly execute?: StepExecutor | undefined;
 }
 
 /** Starts an engine that runs workflows in this process. Closing it cancels what has not ended. */
@@ -41,6 +42,7 @@ export function openWorkflows(options: WorkflowEngineOptions = {}): WorkflowEngi
 /** Runs the steps of workflows, each once and after all that it depends on. Its failures are `ToolError`s. */
 export class WorkflowEngine implements AsyncDisposable {
   readonly #actions: ReadonlyMap<string, Action>;
+  readonly #execute: StepExecutor;
   readonly #ledger: WorkflowLedger;
   readonly #queue: StepQueue;
   readonly #store = new ResultStore(maxStoredBytes);
@@ -49,8 +51,9 @@ export class WorkflowEngine implements AsyncDisposable {
   #openSteps = 0;
   #closed = false;
 
-  constructor({ keep = 10_000, concurrency = 64, actions = everyAction }: WorkflowEngineOptions) {
+  constructor({ keep = 10_000, concurrency = 64, actions = everyAction, execute }: WorkflowEngineOptions) {
     this.#actions = actions;
+    this.#execute = execute ?? runHere(actions);
     this.#ledger = new WorkflowLedger(keep, maxRows);
     this.#queue = new StepQueue(concurrency, (step) => this.#run(step));
   }
@@ -175,7 +178,7 @@ export class WorkflowEngine implements AsyncDisposable {
       return [];
     } catch (error) {
       if (step.endedAt !== undefined) return [];
-      endStep(step, "failed", messageOf(error));
+      endStep(step, "failed", failureText(error));
       return skipBehind(step);
     }
   }
@@ -186,10 +189,17 @@ export class WorkflowEngine implements AsyncDisposable {
     const { signal } = workflow.abort;
     const upstream = new Map<string, Output>();
     for (const { request, output } of parents) if (output) upstream.set(request.step_id, output);
-    const action = this.#actions.get(request.action);
-    if (!action) throw new TypeError(`Cannot run "${request.action}": it is no action`);
     step.attempts++;
-    const output = action(request.inputs, upstream, { signal, store: this.#store });
+    const output = this.#execute({
+      action: request.action,
+      inputs: request.inputs,
+      upstream,
+      priority: workflow.request.priority,
+      context: { signal, store: this.#store },
+      ran: (ms) => {
+        step.ranMs = ms;
+      },
+    });
     return output instanceof Promise ? Promise.race([output, abortion(signal)]) : output;
   }
 
@@ -223,9 +233,4 @@ function abortion(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-  return message.replaceAll("\n", " ").slice(0, maxErrorLength);
 }

@@ -39,6 +39,8 @@ export interface Step {
   attempts: number;
   startedAt?: number;
   endedAt?: number;
+  /** How long its action ran elsewhere, in ms of that clock; what is left of its time went into getting there. */
+  ranMs?: number;
   error?: string;
   output?: Output;
 }

@@ -1,3 +1,8 @@
+/** What a text is found by: the SHA-256 of its content. */
+export function keyOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
+
 /** Texts by the SHA-256 of their content; the oldest go when all together exceed `maxBytes`. */
 export class ResultStore {
   readonly #maxBytes: number;
@@ -17,7 +22,7 @@ export class ResultStore {
     const size = Buffer.byteLength(text);
     if (size > this.#maxBytes)
       throw new RangeError(`Cannot store "result": ${size} bytes, more than ${this.#maxBytes}`);
-    const key = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+    const key = keyOf(text);
     if (!this.#texts.has(key)) this.#bytes += size;
     this.#texts.set(key, text);
     for (const [oldest, old] of this.#texts) {
