@@ -9,14 +9,20 @@ import { serveTools } from "./server.ts";
 /** Starts the tools in a process of their own and reaches them over HTTP. Closing it ends that process. */
 export async function openHttpHost(options: ToolkitOptions = {}): Promise<Runtime> {
   await using starting = new AsyncDisposableStack();
-  const child = starting.use(await openChild(import.meta.path, [JSON.stringify(options)]));
+  const token = options.brokerToken?.reveal();
+  const env = token === undefined ? {} : { BROKER_TOKEN: token };
+  const child = starting.use(await openChild(import.meta.path, [JSON.stringify(options)], undefined, env));
   const runtime = await openHttp(child.ready);
   const opened = starting.move();
   return { ...runtime, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 if (import.meta.main) {
-  const options = z.strictObject({ bootstrap: z.array(z.string()).optional(), keep: z.int().optional() });
+  const options = z.strictObject({
+    bootstrap: z.array(z.string()).optional(),
+    keep: z.int().min(1).optional(),
+    broker: z.string().optional(),
+  });
   await using toolkit = await openToolkit(options.parse(JSON.parse(Bun.argv[2] ?? "{}")));
   await using server = serveTools(toolkit.registry);
   console.log(server.url);

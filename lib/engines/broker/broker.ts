@@ -26,6 +26,11 @@ export async function openBroker(address: string, token?: Secret): Promise<Broke
   }
 }
 
+/** Throws the `UsageError` of `openBroker`, before anything else is started, when the server cannot be used. */
+export async function checkBroker(address: string, token?: Secret): Promise<void> {
+  await using _ = await openBroker(address, token);
+}
+
 interface Joined {
   readonly out: BrokerConnection;
   readonly replies: BrokerConnection;

@@ -21,7 +21,7 @@ export const order = z.strictObject({
 });
 
 /** What became of it: its output and the texts to store as JSON, or why it failed. */
-export const outcome = z.union([
+const outcome = z.union([
   z.strictObject({
     id: z.string().max(256),
     ran_ms: z.number().min(0),
@@ -31,6 +31,9 @@ export const outcome = z.union([
 ]);
 export type Outcome = z.infer<typeof outcome>;
 
+/** Outcomes travel together where they can: to a server on a disk each job is a dozen writes. */
+export const reply = z.strictObject({ outcomes: z.array(outcome).max(batchSize) });
+
 export const result = z.strictObject({
   output: z.unknown(),
   stored: z.array(z.string()).max(1_000),
@@ -39,6 +42,20 @@ export const result = z.strictObject({
 /** The work failed where it ran; the message is that of the worker. */
 export class RemoteFailure extends Error {
   override readonly name = "RemoteFailure";
+}
+
+/** Puts outcomes together that fit in one message. */
+export function pack(outcomes: readonly Outcome[]): Outcome[][] {
+  const packs: Outcome[][] = [];
+  let left = 0;
+  for (const outcome of outcomes) {
+    const bytes = Buffer.byteLength("error" in outcome ? outcome.error : outcome.result);
+    const last = packs.at(-1);
+    if (last && bytes <= left) last.push(outcome);
+    else packs.push([outcome]);
+    left = (last && bytes <= left ? left : maxBytes) - bytes;
+  }
+  return packs;
 }
 
 /** JSON that fits in a message. Throws a `RangeError` if it does not. */

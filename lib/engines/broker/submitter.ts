@@ -3,9 +3,10 @@ import { type BrokerConnection, BrokerRefusal, pollMs } from "./connection.ts";
 import {
   batchSize,
   encode,
-  outcome,
+  type Outcome,
   pulledJobs,
   RemoteFailure,
+  reply,
   replyQueue,
   result,
   workQueue,
@@ -35,6 +36,8 @@ interface Pending {
   readonly done: PromiseWithResolvers<Done>;
   /** It is on the server. */
   pushed: boolean;
+  /** Nobody waits for its outcome. */
+  givenUp: boolean;
 }
 
 /** Hands work to whoever takes it, and waits for the outcomes in a queue of its own. */
@@ -65,7 +68,7 @@ export class BrokerSubmitter {
     const id = `${this.#name}-${this.#serial++}`;
     const done = Promise.withResolvers<Done>();
     const queue = workQueue(kind);
-    const pending = { id, queue, work: encode(kind, work), priority, done, pushed: false };
+    const pending = { id, queue, work: encode(kind, work), priority, done, pushed: false, givenUp: false };
     const abort = () => done.reject(signal.reason);
     signal.addEventListener("abort", abort);
     this.#pending.set(id, pending);
@@ -74,8 +77,9 @@ export class BrokerSubmitter {
       return await done.promise;
     } finally {
       signal.removeEventListener("abort", abort);
-      // Whoever ended it otherwise than by its outcome leaves it here.
-      if (this.#pending.delete(id) && pending.pushed && !this.#lost) this.#withdrawn.put(id);
+      // An outcome takes it out of there; what ends it otherwise does not.
+      pending.givenUp = this.#pending.delete(id);
+      if (pending.givenUp && pending.pushed && !this.#lost) this.#withdrawn.put(id);
     }
   }
 
@@ -93,7 +97,7 @@ export class BrokerSubmitter {
   }
 
   async #push(batch: readonly Pending[]): Promise<void> {
-    const wanted = batch.filter(({ id }) => this.#pending.has(id));
+    const wanted = batch.filter(({ givenUp }) => !givenUp);
     const pushes = Map.groupBy(wanted, ({ queue }) => queue);
     for (const [queue, pendings] of pushes) {
       const jobs = pendings.map(({ id, work, priority }) => ({
@@ -111,7 +115,7 @@ export class BrokerSubmitter {
     }
     for (const pending of wanted) {
       pending.pushed = true;
-      if (!this.#pending.has(pending.id)) this.#withdrawn.put(pending.id);
+      if (pending.givenUp) this.#withdrawn.put(pending.id);
     }
   }
 
@@ -126,7 +130,8 @@ export class BrokerSubmitter {
       while (!this.#lost) {
         const { jobs } = await this.#in.request(poll, pulledJobs);
         for (const { id, data } of jobs) {
-          this.#settle(data);
+          const { data: replied } = reply.safeParse(data);
+          for (const outcome of replied?.outcomes ?? []) this.#settle(outcome);
           this.#taken.put(id);
         }
       }
@@ -136,16 +141,14 @@ export class BrokerSubmitter {
   }
 
   /** An outcome that came before, or whose work was given up meanwhile, finds nothing to settle. */
-  #settle(data: unknown): void {
-    const reply = outcome.safeParse(data);
-    if (!reply.success) return;
-    const { id, ran_ms } = reply.data;
+  #settle(outcome: Outcome): void {
+    const { id, ran_ms } = outcome;
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#pending.delete(id);
     try {
-      if ("error" in reply.data) throw new RemoteFailure(reply.data.error);
-      const { output, stored } = result.parse(JSON.parse(reply.data.result));
+      if ("error" in outcome) throw new RemoteFailure(outcome.error);
+      const { output, stored } = result.parse(JSON.parse(outcome.result));
       pending.done.resolve({ output, stored, ranMs: ran_ms });
     } catch (error) {
       pending.done.reject(error);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type BrokerConnection, BrokerRefusal, pollMs } from "./connection.ts";
-import { batchSize, encode, type Outcome, order, pulledJobs, workQueue } from "./messages.ts";
+import { batchSize, encode, type Outcome, order, pack, pulledJobs, workQueue } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Works that one process runs at the same time, of each kind. */
@@ -121,13 +121,9 @@ export class BrokerWorker {
     const replies = Map.groupBy(batch, ({ queue }) => queue);
     await Promise.all(
       [...replies].map(([queue, batch]) => {
-        const jobs = batch.map(({ outcome }) => ({
-          customId: `reply-${outcome.id}`,
-          name: "outcome",
-          data: outcome,
-          removeOnComplete: true,
-          removeOnFail: true,
-        }));
+        const packs = pack(batch.map(({ outcome }) => outcome));
+        const ends = { removeOnComplete: true, removeOnFail: true };
+        const jobs = packs.map((outcomes) => ({ name: "outcomes", data: { outcomes }, ...ends }));
         return this.#request({ cmd: "PUSHB", queue, jobs });
       }),
     );

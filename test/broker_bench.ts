@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { openChild } from "../lib/child.ts";
+import type { WorkflowEngine } from "../lib/engines/workflows/engine.ts";
+import type { StepRequest } from "../lib/engines/workflows/record.ts";
+import { readUntil } from "./run_script.ts";
+
+const cli = join(import.meta.dir, "..", "node_modules", "bunqueue", "dist", "cli", "index.js");
+const announcing = join(import.meta.dir, "fixtures", "announce_port.ts");
+const working = join(import.meta.dir, "fixtures", "broker_worker.ts");
+
+/** A bunqueue server as its command line starts it, on a port that it takes itself. */
+export async function openServer(env: Readonly<Record<string, string>> = {}) {
+  const child = Bun.spawn([process.execPath, "--preload", announcing, cli, "start"], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: {
+      ...process.env,
+      HOST: "127.0.0.1",
+      TCP_PORT: "0",
+      HTTP_PORT: "0",
+      RATE_LIMIT_MAX_REQUESTS: "1000000000",
+      SHUTDOWN_TIMEOUT_MS: "0",
+      ...env,
+    },
+  });
+  const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
+    child.kill(signal);
+    await child.exited;
+  };
+  const [, port] = await readUntil(child.stdout, /listening on (\d+)/);
+  return { address: `127.0.0.1:${port}`, kill, [Symbol.asyncDispose]: () => kill("SIGTERM") };
+}
+
+/** A process that works for a broker. */
+export async function openWorker(address: string, env: Readonly<Record<string, string>> = {}) {
+  const child = await openChild(working, [address], undefined, env);
+  const lines = child.lines[Symbol.asyncIterator]();
+  const line = async () => (await lines.next()).value;
+  const kill = async () => {
+    process.kill(child.pid, "SIGKILL");
+    return child.exited;
+  };
+  return { line, kill, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+export function step(step_id: string, action: string, ...depends_on: string[]): StepRequest {
+  return { step_id, action, inputs: {}, depends_on };
+}
+
+const small: readonly (readonly StepRequest[])[] = [
+  [step("fetch", "fetch_data"), step("analyze", "analyze", "fetch")],
+  [step("init", "init"), step("store", "store_result", "init")],
+  [step("fetch", "fetch_data"), step("process", "process", "fetch"), step("sum", "aggregate", "process")],
+];
+
+const large: readonly StepRequest[] = [
+  step("a", "fetch_data"),
+  step("b", "fetch_data"),
+  step("c", "fetch_data"),
+  step("left", "process", "a"),
+  step("right", "transform", "b"),
+  step("merge", "merge", "right", "c", "left"),
+  step("analyze", "analyze", "merge"),
+  step("store", "store_result", "merge", "analyze"),
+];
+
+/** Workflows of two to eight steps, each with data of its own. */
+export function manyWorkflows(count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const inputs = { seed: index, rows: 5 };
+    const shape = index % 10 === 0 ? large : (small[index % small.length] ?? []);
+    const steps = shape.map((step) => (step.action === "fetch_data" ? { ...step, inputs } : step));
+    return workflow(`w${index}`, steps);
+  });
+}
+
+export function workflow(workflow_id: string, steps: readonly StepRequest[], priority = 0) {
+  return { workflow_id, name: workflow_id, steps, priority, tags: [], dependencies: [], metadata: {} };
+}
+
+/** Runs them all; `ended` is told how many have ended, after each. */
+export async function runAll(
+  engine: WorkflowEngine,
+  requests: ReturnType<typeof manyWorkflows>,
+  ended: (count: number) => void = () => {},
+): Promise<void> {
+  let count = 0;
+  await Promise.all(
+    requests.map(async (request) => {
+      await engine.submit(request);
+      await engine.finished(request.workflow_id);
+      ended(++count);
+    }),
+  );
+}
+
+/** What became of a workflow: the state, the error and the output of each step. */
+export function becameOf(engine: WorkflowEngine, workflowId: string) {
+  const { status, steps } = engine.get(workflowId);
+  return {
+    status,
+    steps: [...steps.values()].map(({ request, state, error, output }) => ({
+      step: request.step_id,
+      state,
+      error,
+      output,
+    })),
+  };
+}
+
+/** Steps that started before one that they depend on had ended. */
+export function outOfOrder(engine: WorkflowEngine, workflowId: string): string[] {
+  return [...engine.get(workflowId).steps.values()]
+    .filter(({ startedAt = 0, parents }) =>
+      parents.some(({ endedAt = Number.POSITIVE_INFINITY }) => startedAt < endedAt),
+    )
+    .map(({ request }) => request.step_id);
+}
