@@ -269,7 +269,7 @@ test("a worker outlives jobs that make no sense, and says what is wrong with the
 
 test.each([
   ["none", undefined, "it asks for a token; give it with --broker-token"],
-  ["a wrong one", new Secret("mellon"), "it refuses the token; correct --broker-token"],
+  ["a wrong one", new Secret("mellon"), "it refuses the token; correct --broker-token or $BROKER_TOKEN"],
 ])("refuses who has no token (%s), and lets in who has", async (_, token, state) => {
   await using guarded = await openServer({ AUTH_TOKENS: "open-sesame" });
   const { address } = guarded;
