@@ -20,6 +20,11 @@ const question =
 
 await runScript({ name, question, ...workflowOptions(name) }, async (given, signal) => {
   const jobs = planWorkflowJobs(given);
+  const token = given.broker_token?.reveal();
+  if (given.broker !== undefined) {
+    const { checkBroker } = await import("../lib/engines/broker/broker.ts");
+    await checkBroker(given.broker, given.broker_token);
+  }
   const run = await startRun(given);
   const measured: Measured[] = [];
   const planned = countParts(jobs);
@@ -29,6 +34,7 @@ await runScript({ name, question, ...workflowOptions(name) }, async (given, sign
   await runRounds({
     module: roundModule,
     jobs,
+    ...(token !== undefined && { env: { BROKER_TOKEN: token } }),
     onEvent(job, line) {
       const event = readWorkflowEvent(line);
       const round = jobs[job]?.round ?? 0;

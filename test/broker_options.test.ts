@@ -4,7 +4,7 @@ import { brokerOptions, parseAddress, Secret } from "../lib/broker_options.ts";
 import { readOptions } from "../lib/options.ts";
 
 const usage = { name: "serve", question: "?", options: brokerOptions };
-const read = (...flags: string[]) => readOptions(usage, ["bun", "serve.ts", ...flags]);
+const read = (...flags: string[]) => readOptions(usage, ["bun", "serve.ts", ...flags])?.options;
 
 test.each([
   ["127.0.0.1:6789", { host: "127.0.0.1", port: 6789 }],

@@ -7,6 +7,7 @@ const step = (id: string, startedMs: number, endedMs: number, ...dependsOn: stri
   dependsOn,
   startedMs,
   endedMs,
+  runningMs: endedMs - startedMs,
 });
 
 /** Graphs of up to 9 steps that were run in order, as an engine with workers without end would, with delays. */
@@ -69,6 +70,15 @@ test("tells where the time went", () => {
     handOverMs: [1, 1],
     runningMs: [2, 8, 4, 1],
     early: [],
+  });
+});
+
+test("takes for running what a step ran elsewhere, not its way there and back", () => {
+  const elsewhere = { ...step("a", 0, 9), runningMs: 2 };
+  expect(analyseExecution([elsewhere], 0)).toMatchObject({
+    completionMs: 9,
+    criticalPathMs: 2,
+    runningMs: [2],
   });
 });
 

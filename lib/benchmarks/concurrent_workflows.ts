@@ -25,7 +25,7 @@ export const jobSchema = z.strictObject({
   steps: z.int(),
   width: z.int(),
   keep: z.int(),
-  broker: z.string().nullable(),
+  broker: z.string().optional(),
   timeout_ms: z.number(),
 });
 

@@ -18,9 +18,11 @@ const warmup = 20;
 const { arm, round, seed, timeout_ms: timeoutMs, ...job } = jobSchema.parse(JSON.parse(Bun.argv[2] ?? ""));
 
 await runRound<WorkflowEvent>(async (opened, say) => {
-  const { keep } = job;
-  const direct = async () => openDirect(opened.use(await openToolkit({ keep })).registry);
-  const http = async () => opened.use(await openHttpHost({ keep }));
+  const { keep, broker } = job;
+  // The server that is joined below may be in a process of its own, which could not say why it failed.
+  if (broker !== undefined) await (await import("../engines/broker/broker.ts")).checkBroker(broker);
+  const direct = async () => openDirect(opened.use(await openToolkit({ keep, broker })).registry);
+  const http = async () => opened.use(await openHttpHost({ keep, broker }));
   const runtime = await { direct, http }[arm]();
   say({ event: "ready", arm, client_pid: process.pid, server_pid: runtime.pid });
 

@@ -1,5 +1,5 @@
 import { untilParentEnds } from "../child.ts";
-import { MeasurementError } from "../errors.ts";
+import { MeasurementError, UsageError } from "../errors.ts";
 
 /** What every round may print: that it failed, and why. */
 export interface Failed {
@@ -9,7 +9,8 @@ export interface Failed {
 
 /**
  * Does the work of a round as this process, which ends with it or with its parent. What `work` puts on `opened` is
- * closed before; what it says goes to the parent, one line of JSON each, and so does a `MeasurementError`.
+ * closed before; what it says goes to the parent, one line of JSON each, and so does a `MeasurementError` or a fault of
+ * the user that shows only now.
  */
 export async function runRound<Event>(
   work: (opened: AsyncDisposableStack, say: (event: Event) => void) => Promise<void>,
@@ -33,7 +34,7 @@ export async function runRound<Event>(
   } catch (error) {
     // Ctrl-C reaches children of ours that are just starting too, and what fails for it is no fault.
     if (interrupted) return leave();
-    if (!(error instanceof MeasurementError)) throw error;
+    if (!(error instanceof MeasurementError || error instanceof UsageError)) throw error;
     say({ event: "failed", message: error.message });
   }
   return leave();

@@ -107,7 +107,7 @@ const status = z.object({
 });
 const completed = z.object({
   submitted_at: instant,
-  steps: z.array(step.extend({ started_at: instant, ended_at: instant })),
+  steps: z.array(step.extend({ started_at: instant, ended_at: instant, ran_ms: z.number().optional() })),
 });
 const result = z.object({ outputs: z.record(z.string(), z.unknown()) });
 
@@ -125,11 +125,12 @@ async function review(call: Call, { id, steps }: Submitted, outcomes: Outcomes):
   const { submitted_at, steps: ran } = completed.parse(answer);
   const planned = new Map(steps.map(({ step_id, depends_on }) => [step_id, depends_on]));
   const attempts = new Map(ran.map(({ step_id, attempts }) => [step_id, attempts]));
-  const times = ran.map(({ step_id, started_at, ended_at }) => ({
+  const times = ran.map(({ step_id, started_at, ended_at, ran_ms = ended_at - started_at }) => ({
     id: step_id,
     dependsOn: planned.get(step_id) ?? [],
     startedMs: started_at,
     endedMs: ended_at,
+    runningMs: ran_ms,
   }));
   outcomes.complete({
     id,

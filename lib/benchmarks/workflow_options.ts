@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { brokerOptions } from "../broker_options.ts";
 import { UsageError } from "../errors.ts";
 import { commonOptions } from "../options.ts";
 import { type Arm, arms, type jobSchema } from "./concurrent_workflows.ts";
@@ -55,6 +56,7 @@ export function workflowOptions(name: string) {
       .max(3600)
       .default(60)
       .describe("longest wait for a call, and for workflows to end, in seconds"),
+    ...brokerOptions,
     ...commonOptions(name),
   };
   return { options, quick: { workflows: 30 } };
@@ -95,7 +97,7 @@ export function planWorkflowJobs(given: Options): Job[] {
     steps: steps ?? 50,
     width: width ?? 8,
     keep,
-    broker: null,
+    broker: given.broker,
     timeout_ms: given.timeout * 1000,
   }));
 }

@@ -4,6 +4,8 @@ export interface StepTimes {
   readonly dependsOn: readonly string[];
   readonly startedMs: number;
   readonly endedMs: number;
+  /** How long it ran: less than from start to end where it was run elsewhere, and travelled. */
+  readonly runningMs: number;
 }
 
 /** Where the time of a graph's execution went, in milliseconds. */
@@ -48,7 +50,7 @@ export function analyseExecution(steps: readonly StepTimes[], startMs: number): 
     addedPerEdgeMs: critical.edges === 0 ? null : critical.handOverMs / critical.edges,
     waitingMs: waits.map(({ ms }) => ms),
     handOverMs: waits.filter(({ root }) => !root).map(({ ms }) => ms),
-    runningMs: steps.map(({ startedMs, endedMs }) => endedMs - startedMs),
+    runningMs: steps.map(({ runningMs }) => runningMs),
     early: waits.filter(({ ms }) => ms < 0).map(({ step }) => step.id),
   };
 }
@@ -59,7 +61,7 @@ function longestChain(steps: readonly StepTimes[], find: (id: string) => StepTim
   const nothing: Chain = { runningMs: 0, handOverMs: 0, edges: 0 };
   let longest = nothing;
   for (const step of inOrder(steps, find)) {
-    const runningMs = step.endedMs - step.startedMs;
+    const { runningMs } = step;
     let best: Chain | undefined;
     for (const parent of step.dependsOn) {
       const before = chains.get(parent) ?? nothing;

@@ -9,6 +9,8 @@ export interface Rounds {
   readonly module: string;
   /** What there is to do, each in a fresh process; it reaches the module as JSON, its first argument. */
   readonly jobs: readonly unknown[];
+  /** Variables of its environment, beside ours. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Every line that the process of this job prints, read as JSON. */
   onEvent(job: number, event: unknown): void;
   /** Keeps what was measured so far; called after every job, also after one that failed or was interrupted. */
@@ -20,12 +22,12 @@ export interface Rounds {
  * Does each job in a fresh process, one after another. Stops at the first that fails, with a `MeasurementError`, and
  * with the signal's reason when it is aborted; the process is gone by then.
  */
-export async function runRounds({ module, jobs, onEvent, save, signal }: Rounds): Promise<void> {
+export async function runRounds({ module, jobs, env, onEvent, save, signal }: Rounds): Promise<void> {
   // What an earlier run left there is not the result of this one.
   save();
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
-    await using child = await openChild(module, [JSON.stringify(job)], graceMs);
+    await using child = await openChild(module, [JSON.stringify(job)], graceMs, env);
     signal.throwIfAborted();
     const stop = () => child[Symbol.asyncDispose]();
     signal.addEventListener("abort", stop, { once: true });

@@ -108,6 +108,7 @@ export function workflowTools(engine: WorkflowEngine): Tool[] {
               attempts: count.describe("how often it was started"),
               started_at: isoTime.optional(),
               ended_at: isoTime.optional(),
+              ran_ms: ms.optional().describe("how long it ran, where it was run elsewhere"),
               error: text.optional(),
             }),
           )

@@ -106,7 +106,9 @@ async function connectTo(target: BrokerTarget, address: string): Promise<BrokerC
     void opening.then((late) => late[Symbol.dispose](), ignore);
     const state = error instanceof Error ? error.message : String(error);
     if (state === "Authentication failed")
-      throw new UsageError(`Cannot use broker "${address}": it refuses the token; correct --broker-token or $BROKER_TOKEN`);
+      throw new UsageError(
+        `Cannot use broker "${address}": it refuses the token; correct --broker-token or $BROKER_TOKEN`,
+      );
     if (state === "Not authenticated")
       throw new UsageError(
         `Cannot use broker "${address}": it asks for a token; give it with --broker-token`,

@@ -35,7 +35,16 @@ export function summaryOf(workflow: Workflow) {
 export function stepOf(step: Step) {
   const { step_id, action } = step.request;
   const error = step.error !== undefined && { error: step.error };
-  return { step_id, action, status: stepStatus(step), attempts: step.attempts, ...spanOf(step), ...error };
+  const ran = step.ranMs !== undefined && { ran_ms: step.ranMs };
+  return {
+    step_id,
+    action,
+    status: stepStatus(step),
+    attempts: step.attempts,
+    ...spanOf(step),
+    ...ran,
+    ...error,
+  };
 }
 
 /** What has not begun or ended yet is counted up to now. */
