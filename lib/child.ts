@@ -9,20 +9,29 @@ export interface Child extends AsyncDisposable {
   readonly exited: Promise<number>;
 }
 
+export interface ChildOptions {
+  /** How long it may take to end, 1,000 by default; one with children of its own needs longer than they do. */
+  readonly graceMs?: number;
+  /** Variables of its environment, beside ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The file that its standard error goes to; without one it is ours. */
+  readonly stderrPath?: string;
+}
+
 /**
  * Starts `module` (an absolute path) and waits for its first line. Closing it ends its standard input, which it must
- * take as its end, and kills it after `graceMs` of deafness; one with children of its own needs longer than they do.
- * Its standard error is ours. Throws an `Error` when it ends before that line.
+ * take as its end, and kills it after `graceMs` of deafness. Throws an `Error` when it ends before that line.
  */
 export async function openChild(
   module: string,
   args: readonly string[] = [],
-  graceMs = 1_000,
+  { graceMs = 1_000, env = {}, stderrPath }: ChildOptions = {},
 ): Promise<Child> {
   const child = Bun.spawn([process.execPath, module, ...args], {
     stdin: "pipe",
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: stderrPath === undefined ? "inherit" : Bun.file(stderrPath),
+    env: { ...process.env, ...env },
   });
   const lines = readLines(child.stdout);
   const close = async () => {

@@ -25,7 +25,7 @@ export async function runRounds({ module, jobs, onEvent, save, signal }: Rounds)
   save();
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
-    await using child = await openChild(module, [JSON.stringify(job)], graceMs);
+    await using child = await openChild(module, [JSON.stringify(job)], { graceMs });
     signal.throwIfAborted();
     const stop = () => child[Symbol.asyncDispose]();
     signal.addEventListener("abort", stop, { once: true });
