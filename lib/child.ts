@@ -5,6 +5,11 @@ export interface Child extends AsyncDisposable {
   readonly ready: string;
   /** The lines it prints after that, until it ends. */
   readonly lines: AsyncIterable<string>;
+  /**
+   * Sends it a line and answers the next one that it prints; of those who read its lines there is one at a time.
+   * Throws an `Error` when it ends first, or prints none within `timeoutMs`; it cannot be asked again then.
+   */
+  ask(line: string, timeoutMs: number): Promise<string>;
   /** Its exit code; a signal's number + 128. */
   readonly exited: Promise<number>;
 }
@@ -47,16 +52,40 @@ export async function openChild(
       `Cannot start "${module}": it ended with exit code ${child.exitCode} before it was ready`,
     );
   }
-  return { pid: child.pid, ready: first.value, lines, exited: child.exited, [Symbol.asyncDispose]: close };
+  const ask = async (line: string, timeoutMs: number) => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`it has not answered within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    try {
+      child.stdin.write(`${line}\n`);
+      await child.stdin.flush();
+      const answer = await Promise.race([lines.next(), late.promise]);
+      if (!answer.done) return answer.value;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`it ended with exit code ${await child.exited}`);
+  };
+  return {
+    pid: child.pid,
+    ready: first.value,
+    lines,
+    ask,
+    exited: child.exited,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /**
- * The child's side: resolves when the parent closes the pipe or dies. Ctrl-C reaches the whole process group, and the
- * parent answers it; a child that died of it first would look like a fault.
+ * The child's side: resolves when the parent closes the pipe or dies; until then `answer` gets each line that it sends.
+ * Ctrl-C reaches the whole process group, and the parent answers it; a child that died of it first would look like a
+ * fault.
  */
-export async function untilParentEnds(): Promise<void> {
+export async function untilParentEnds(answer?: (line: string) => Promise<void>): Promise<void> {
   process.on("SIGINT", () => {});
-  for await (const _ of Bun.stdin.stream());
+  for await (const line of readLines(Bun.stdin.stream())) await answer?.(line);
 }
 
 async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
