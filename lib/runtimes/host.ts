@@ -1,6 +1,7 @@
 /** A process that serves the tools over HTTP, for a parent that measures it. */
 import { z } from "zod";
-import { openChild, untilParentEnds } from "../child.ts";
+import { type ChildOptions, openChild, untilParentEnds } from "../child.ts";
+import { openHeapCommands } from "../measure/heap_commands.ts";
 import { answerProbe, openProbe, type Probe } from "../measure/memory.ts";
 import type { ToolkitOptions } from "../toolkit.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
@@ -12,27 +13,46 @@ import { serveTools } from "./server.ts";
 export interface Host extends Runtime {
   /** Asks that process over its standard input and output: no tool call, which a server would count. */
   readonly probe: Probe;
+  /** Where it serves, without a trailing slash. */
+  readonly url: string;
+  /** Gives it a command of lib/measure/heap_commands.ts, in the same way. */
+  command(line: string): Promise<void>;
 }
 
 /** Starts the tools in a process of their own and reaches them over HTTP. Closing it ends that process. */
-export async function openHttpHost(options: ToolkitOptions = {}): Promise<Host> {
-  return openHost(import.meta.path, [JSON.stringify(options)]);
+export async function openHttpHost(options: ToolkitOptions = {}, child: ChildOptions = {}): Promise<Host> {
+  return openHost(import.meta.path, [JSON.stringify(options)], child);
 }
 
 /** The same for a module (an absolute path) that calls `hostTools`. */
-export async function openHost(module: string, args: readonly string[] = []): Promise<Host> {
+export async function openHost(
+  module: string,
+  args: readonly string[] = [],
+  options: ChildOptions = {},
+): Promise<Host> {
   await using starting = new AsyncDisposableStack();
-  const child = starting.use(await openChild(module, args));
+  const child = starting.use(await openChild(module, args, options));
   const runtime = await openHttp(child.ready);
   const opened = starting.move();
-  return { ...runtime, probe: openProbe(child), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    ...runtime,
+    probe: openProbe(child),
+    url: child.ready,
+    command: async (line) => void (await child.ask(line, 30_000)),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** The child's side: serves a registry until its parent ends. */
 export async function hostTools(registry: ToolRegistry): Promise<void> {
   await using server = serveTools(registry);
   console.log(server.url);
-  await untilParentEnds(answerProbe);
+  const heap = openHeapCommands();
+  await untilParentEnds(async (line) => {
+    const done = heap.answer(line);
+    if (done) console.log(JSON.stringify(done));
+    else await answerProbe(line);
+  });
 }
 
 if (import.meta.main) {
