@@ -1,6 +1,7 @@
 /** A process that serves the tools over HTTP, for a parent that measures it. */
 import { z } from "zod";
 import { type ChildOptions, openChild, untilParentEnds } from "../child.ts";
+import { MeasurementError } from "../errors.ts";
 import { openHeapCommands } from "../measure/heap_commands.ts";
 import { answerProbe, openProbe, type Probe } from "../measure/memory.ts";
 import type { ToolkitOptions } from "../toolkit.ts";
@@ -15,9 +16,11 @@ export interface Host extends Runtime {
   readonly probe: Probe;
   /** Where it serves, without a trailing slash. */
   readonly url: string;
-  /** Gives it a command of lib/measure/heap_commands.ts, in the same way. */
+  /** Gives it a command of lib/measure/heap_commands.ts, in the same way. Throws a `MeasurementError` when it is gone. */
   command(line: string): Promise<void>;
 }
+
+const commandMs = 30_000;
 
 /** Starts the tools in a process of their own and reaches them over HTTP. Closing it ends that process. */
 export async function openHttpHost(options: ToolkitOptions = {}, child: ChildOptions = {}): Promise<Host> {
@@ -38,7 +41,11 @@ export async function openHost(
     ...runtime,
     probe: openProbe(child),
     url: child.ready,
-    command: async (line) => void (await child.ask(line, 30_000)),
+    async command(line) {
+      await child.ask(line, commandMs).catch((cause) => {
+        throw new MeasurementError(`Cannot have process ${child.pid} ${line}: ${cause.message}`, { cause });
+      });
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
