@@ -1,7 +1,7 @@
 import type { Case } from "./case.ts";
 import type { Arm } from "./latency.ts";
 import { judgeLeak, type LeakSample, type LeakVerdict } from "./leak.ts";
-import { type MemoryReading, memoryReading, type Probe } from "./memory.ts";
+import { type MemoryReading, type Probe, typeCounts } from "./memory.ts";
 
 export interface LeakTestOptions {
   /** Nobody else calls its runtime. */
@@ -9,7 +9,7 @@ export interface LeakTestOptions {
   /** Of the process that serves the arm's runtime. */
   readonly probe: Probe;
   readonly testCase: Case;
-  /** How many calls the memory is read over; half as many go before them, unread. */
+  /** How many calls the memory is read over; as many go before them, unread. */
   readonly calls: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
@@ -26,37 +26,44 @@ export interface LeakTest {
 /** Readings beside the first, or one a call where there are fewer: with libp2p in the process each takes 40 ms. */
 const readings = 25;
 
+/** How often a reading is rehearsed with each arm, twice: the code that reads is compiled by then. */
+const rehearsals = 25;
+
+/** The readings before those that count: collecting drops compiled code that was idle, and calls compile it again. */
+const leadIn = 10;
+
 /**
  * Calls a tool over and over, and reads what its process holds in between. Throws a `MeasurementError` when a call
  * fails, answers wrongly, takes another path or hangs, or when the memory cannot be read.
  */
 export async function runLeakTest(options: LeakTestOptions): Promise<LeakTest> {
   const { arm, probe, testCase, calls, thresholdBytes, signal } = options;
-  const steps = Math.min(readings, calls);
-  const at = (step: number) => Math.round((step * calls) / steps);
-  const readAlong = async (work: () => Promise<unknown>) => {
+  const series = await arm.guard(arm.open(testCase));
+  const nothing = () => Promise.resolve();
+  const readAlong = async (work: () => Promise<unknown>, count: number, steps: number, wait = true) => {
     const log = openLog(steps + 1);
-    log.keep(0, await probe.read());
-    for (let step = 1; step <= steps; step++) {
-      for (let call = at(step - 1); call < at(step); call++) {
+    await log.keep(0, await probe.read({ wait }), probe);
+    for (let step = 1, made = 0; step <= steps; step++) {
+      const due = Math.round((step * count) / steps);
+      for (; made < due; made++) {
         signal.throwIfAborted();
         await work();
       }
-      log.keep(at(step), await probe.read());
+      await log.keep(made, await probe.read({ wait }), probe);
     }
     return log;
   };
-  const warmUp = async () => {
-    for (let call = 0; call < calls / 2; call++) {
-      signal.throwIfAborted();
-      await series.attempt();
-    }
+  const rehearse = async () => {
+    for (const work of [series.attempt, nothing, series.attempt, nothing])
+      await readAlong(work, Math.ceil(calls / 2), rehearsals, false);
   };
 
-  const series = await arm.guard(arm.open(testCase));
-  await arm.guard(warmUp());
-  const control = await readAlong(() => Promise.resolve());
-  const measured = await arm.guard(readAlong(series.attempt));
+  await arm.guard(rehearse());
+  const steps = Math.min(readings, calls);
+  await readAlong(nothing, leadIn, leadIn);
+  const control = await readAlong(nothing, calls, steps);
+  await arm.guard(readAlong(series.attempt, Math.ceil(calls / 2), leadIn));
+  const measured = await arm.guard(readAlong(series.attempt, calls, steps));
   await arm.guard(series.close());
   const [samples, idle] = [measured.samples(), control.samples()];
   return { samples, control: idle, verdict: judgeLeak(samples, idle, thresholdBytes) };
@@ -77,10 +84,13 @@ function openLog(length: number) {
   const slotOf = (sample: number) => [0, length >> 1, length - 1].indexOf(sample);
   const textAt = (slot: number) => texts.subarray(slot * typesBytes, (slot + 1) * typesBytes);
   return {
-    keep(calls: number, { heap_bytes, object_count, rss_bytes, types }: MemoryReading) {
+    async keep(calls: number, { heap_bytes, object_count, rss_bytes }: MemoryReading, probe: Probe) {
       numbers.set([calls, heap_bytes, object_count, rss_bytes], 4 * kept);
       const slot = slotOf(kept);
-      if (slot >= 0) textLengths[slot] = encoder.encodeInto(JSON.stringify(types), textAt(slot)).written;
+      if (slot >= 0) {
+        const text = JSON.stringify(await probe.types());
+        textLengths[slot] = encoder.encodeInto(text, textAt(slot)).written;
+      }
       kept += 1;
     },
     samples: (): LeakSample[] =>
@@ -93,7 +103,7 @@ function openLog(length: number) {
           heap_bytes,
           object_count,
           rss_bytes,
-          types: memoryReading.shape.types.nullable().parse(JSON.parse(text)),
+          types: typeCounts.nullable().parse(JSON.parse(text)),
         };
       }),
   };
