@@ -12,14 +12,17 @@ export interface Toolkit extends AsyncDisposable {
 export interface ToolkitOptions {
   /** Multiaddrs of peers to join; without them there are no peer tools, and libp2p is not loaded. */
   readonly bootstrap?: readonly string[] | undefined;
+  /** Ended workflows to remember, and ended tasks; 10,000 of each by default. */
+  readonly keep?: number | undefined;
 }
 
 /** Opens the engines and the tools that act on them. Closing it closes the engines. */
-export async function openToolkit({ bootstrap }: ToolkitOptions = {}): Promise<Toolkit> {
+export async function openToolkit({ bootstrap, keep }: ToolkitOptions = {}): Promise<Toolkit> {
   await using engines = new AsyncDisposableStack();
+  const ended = keep === undefined ? {} : { keep };
   const tools = [
-    ...workflowTools(engines.use(openWorkflows())),
-    ...taskqueueTools(engines.use(openTaskQueue())),
+    ...workflowTools(engines.use(openWorkflows(ended))),
+    ...taskqueueTools(engines.use(openTaskQueue(ended))),
     ...generalTools,
   ];
   if (bootstrap) {

@@ -64,7 +64,7 @@ export async function hostTools(registry: ToolRegistry): Promise<void> {
 
 if (import.meta.main) {
   const { openToolkit } = await import("../toolkit.ts");
-  const options = z.strictObject({ bootstrap: z.array(z.string()).optional() });
+  const options = z.strictObject({ bootstrap: z.array(z.string()).optional(), keep: z.int().optional() });
   await using toolkit = await openToolkit(options.parse(JSON.parse(Bun.argv[2] ?? "{}")));
   await hostTools(toolkit.registry);
 }
