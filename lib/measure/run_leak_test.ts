@@ -9,11 +9,13 @@ export interface LeakTestOptions {
   /** Of the process that serves the arm's runtime. */
   readonly probe: Probe;
   readonly testCase: Case;
-  /** How many calls the memory is read over; as many go before them, unread. */
+  /** How many calls the memory is read over; half as many again as that go before them. */
   readonly calls: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
   readonly signal: AbortSignal;
+  /** That of an earlier test with as many calls, by the same arm and probe; without it one is taken. */
+  readonly control?: readonly LeakSample[];
 }
 
 export interface LeakTest {
@@ -26,7 +28,7 @@ export interface LeakTest {
 /** Readings beside the first, or one a call where there are fewer: with libp2p in the process each takes 40 ms. */
 const readings = 25;
 
-/** How often a reading is rehearsed with each arm, twice: the code that reads is compiled by then. */
+/** How often a reading is rehearsed, with calls and without, twice: the code that reads is compiled by then. */
 const rehearsals = 25;
 
 /** The readings before those that count: collecting drops compiled code that was idle, and calls compile it again. */
@@ -53,20 +55,24 @@ export async function runLeakTest(options: LeakTestOptions): Promise<LeakTest> {
     }
     return log;
   };
-  const rehearse = async () => {
-    for (const work of [series.attempt, nothing, series.attempt, nothing])
-      await readAlong(work, Math.ceil(calls / 2), rehearsals, false);
-  };
-
-  await arm.guard(rehearse());
+  const called = (count: number, steps: number, wait?: boolean) =>
+    arm.guard(readAlong(series.attempt, count, steps, wait));
   const steps = Math.min(readings, calls);
-  await readAlong(nothing, leadIn, leadIn);
-  const control = await readAlong(nothing, calls, steps);
-  await arm.guard(readAlong(series.attempt, Math.ceil(calls / 2), leadIn));
-  const measured = await arm.guard(readAlong(series.attempt, calls, steps));
+  const half = Math.ceil(calls / 2);
+
+  const takeControl = async () => {
+    await readAlong(nothing, leadIn, leadIn);
+    return (await readAlong(nothing, calls, steps)).samples();
+  };
+  for (let n = 0; n < 2; n++) {
+    await called(half, rehearsals, false);
+    if (!options.control) await readAlong(nothing, half, rehearsals, false);
+  }
+  const control = options.control ?? (await takeControl());
+  await called(half, leadIn);
+  const samples = (await called(calls, steps)).samples();
   await arm.guard(series.close());
-  const [samples, idle] = [measured.samples(), control.samples()];
-  return { samples, control: idle, verdict: judgeLeak(samples, idle, thresholdBytes) };
+  return { samples, control, verdict: judgeLeak(samples, control, thresholdBytes) };
 }
 
 /** What the counts by type of one reading take as JSON: 5 KB with every tool in the process. */
