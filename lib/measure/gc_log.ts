@@ -7,10 +7,10 @@ import { closeSync, openSync, readSync } from "node:fs";
 export const logging = { BUN_JSC_logGC: "1" } as const;
 
 /** How much a process allocates between two collections under `counting`. */
-export const countedBytes = 64 * 1024;
+export const countedBytes = 256 * 1024;
 
 /**
- * What makes it collect each time it has allocated 64 KiB, and log how much that was. It does so without helping
+ * What makes it collect each time it has allocated 256 KiB, and log how much that was. It does so without helping
  * threads: what the program allocates while one of those collects, the log leaves out.
  */
 export const counting = {
@@ -22,9 +22,12 @@ export const counting = {
 /** One collection, as the engine logged it. */
 export interface Collection {
   readonly kind: "eden" | "full";
-  /** Each time it stopped the program: one that runs beside the program stops it more than once. */
+  /**
+   * Each time it stopped the program: one that runs beside the program stops it more than once, and one that the
+   * program asked for and waits for is one pause, from its start to the end of its sweep.
+   */
   readonly pausesMs: readonly number[];
-  /** What the program had allocated since the one before; `null` for a collection that was forced. */
+  /** What the program had allocated since the one before; `null` for one that no allocation caused. */
   readonly allocatedBytes: number | null;
 }
 
@@ -60,21 +63,31 @@ export function openGcLog(path: string): GcLog {
 }
 
 const entry =
-  /bytes allocated this cycle: (?<allocated>\d+)|=> (?<kind>Eden|Full)Collection|p=(?<stop>[\d.]+)ms|sweep: .*, (?<sweep>[\d.]+)ms/g;
+  /bytes allocated this cycle: (?<allocated>\d+)|=> (?<kind>Eden|Full)Collection|p=(?<stop>[\d.]+)ms|cycle (?<cycle>[\d.]+)ms END|sweep: .*, (?<sweep>[\d.]+)ms/g;
 
 /** Reads what JavaScriptCore writes under `logGC=1`; other lines may stand between. */
 export function parseGcLog(text: string): Collection[] {
-  const collections: { kind: "eden" | "full"; pausesMs: number[]; allocatedBytes: number | null }[] = [];
+  const collections: Collection[] = [];
   let allocatedBytes: number | null = null;
+  let pausesMs: number[] = [];
+  let cycleMs = 0;
   for (const { groups = {} } of text.matchAll(entry)) {
-    const { allocated, kind, stop, sweep } = groups;
+    const { allocated, kind, stop, cycle, sweep } = groups;
     if (allocated !== undefined) allocatedBytes = Number(allocated);
     if (kind !== undefined) {
-      collections.push({ kind: kind === "Full" ? "full" : "eden", pausesMs: [], allocatedBytes });
+      pausesMs = [];
+      collections.push({ kind: kind === "Full" ? "full" : "eden", pausesMs, allocatedBytes });
       allocatedBytes = null;
     }
-    const pause = stop ?? sweep;
-    if (pause !== undefined) collections.at(-1)?.pausesMs.push(Number(pause));
+    if (stop !== undefined) pausesMs.push(Number(stop));
+    if (cycle !== undefined) cycleMs = Number(cycle);
+    // Only a program that waits for its collection sweeps at once.
+    if (sweep !== undefined) pausesMs.splice(0, pausesMs.length, cycleMs + Number(sweep));
   }
   return collections;
+}
+
+/** What else the process wrote: the lines that are none of the log. */
+export function strayLines(text: string): string[] {
+  return text.split("\n").filter((line) => !/^(\[GC<|GC END!|Requesting GC because|$)/.test(line));
 }
