@@ -29,7 +29,7 @@ export interface LeakTest {
 const readings = 25;
 
 /** How often a reading is rehearsed, with calls and without, twice: the code that reads is compiled by then. */
-const rehearsals = 25;
+const rehearsals = 125;
 
 /** The readings before those that count: collecting drops compiled code that was idle, and calls compile it again. */
 const leadIn = 10;

@@ -16,7 +16,7 @@ export function theilSen(points: readonly Point[]): Slope | null {
     points.slice(i + 1).flatMap(([x2, y2]) => (x2 === x ? [] : [(y2 - y) / (x2 - x)])),
   );
   const slopes = Float64Array.from(pairs).sort();
-  const half = (1.959964 * Math.sqrt(kendallVariance(points))) / 2;
+  const half = (1.959964 * Math.sqrt(Math.max(0, kendallVariance(points)))) / 2;
   const middle = (slopes.length - 1) / 2;
   const [low, high] = [slopes[Math.floor(middle - half)], slopes[Math.ceil(middle + half)]];
   if (low === undefined || high === undefined) return null;
