@@ -39,7 +39,7 @@ describe("a reading of a process's own memory", () => {
     },
     {
       what: "arrays of 512 numbers",
-      ...{ count: 2_000, bytes: 5376, external: 0, objects: 2 },
+      ...{ count: 2_000, bytes: 5376, external: 0, objects: 1 },
       make: () => new Array(512).fill(0),
     },
   ];
@@ -80,7 +80,7 @@ describe("the probe of another process", () => {
     await using host = await openLeakyHost("short_string");
     await rehearse(host.probe);
     // Collecting for the first time in earnest drops what was compiled and is idle.
-    for (let n = 0; n < 5; n++) await host.probe.read();
+    for (let n = 0; n < 10; n++) await host.probe.read();
     const readings = [];
     for (let n = 0; n < 100; n++) readings.push(await host.probe.read());
     const heap = readings.map((reading) => reading.heap_bytes);
