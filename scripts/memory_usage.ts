@@ -1,7 +1,7 @@
 /** What does each runtime hold, what does a request cost, does anything leak, and what does collecting garbage do? */
 import type { Measured } from "../lib/benchmarks/memory_figures.ts";
 import { judgeMemory } from "../lib/benchmarks/memory_judge.ts";
-import { memoryOptions, planJobs } from "../lib/benchmarks/memory_options.ts";
+import { memoryOptions, needsPeers, planJobs } from "../lib/benchmarks/memory_options.ts";
 import { describeMemoryEvent, readMemoryEvent, roundModule } from "../lib/benchmarks/memory_usage.ts";
 import { chooseTools, p2pCases } from "../lib/cases.ts";
 import { exitCode, print, runScript } from "../lib/command.ts";
@@ -22,16 +22,13 @@ await runScript({ name, question, ...memoryOptions(name) }, async (given, interr
   const run = await startRun(given);
   const measured: Measured[] = [];
   let jobs = planJobs(given, tools, []);
+  const peered = given.test.includes("baseline") || needsPeers(tools);
   const judge = (complete: boolean) => judgeMemory(measured, { ...given, jobs }, run, complete);
   const save = () => writeResult(given.output, judge(false));
 
   save();
-  await using peers = await openLocalPeers();
-  jobs = planJobs(
-    given,
-    tools,
-    peers.peers.flatMap(({ multiaddrs }) => multiaddrs),
-  );
+  await using network = peered ? await openLocalPeers() : null;
+  jobs = planJobs(given, tools, network?.peers.flatMap(({ multiaddrs }) => multiaddrs) ?? []);
   using limit = openMemoryLimit(given.max_memory);
   using progress = openProgress(jobs.length, given);
   await runRounds({

@@ -1,4 +1,4 @@
-import { estimate, median, summarize } from "../measure/stats.ts";
+import { estimate, median, summarize, transform } from "../measure/stats.ts";
 import type { MemoryUsage } from "../result.ts";
 import {
   gcModes,
@@ -138,7 +138,7 @@ function sumUpMode(
     const natural = runs.find(
       (one) => one.runtime === runtime && one.round === run.round && one.mode === "natural",
     );
-    return natural ? [(rate(run) / rate(natural) - 1) * 100] : [];
+    return natural ? [Math.log(rate(run) / rate(natural))] : [];
   });
   const clear = here.flatMap(({ clear_ns }) => clear_ns);
   const pauses = here.flatMap(({ pauses_ms }) => pauses_ms);
@@ -152,7 +152,10 @@ function sumUpMode(
       rounds: here.length,
       calls: total((run) => times(run).length),
       throughput_per_s: estimate(here.map(rate)),
-      throughput_change_percent: mode === "natural" || changes.length === 0 ? null : estimate(changes),
+      throughput_change_percent:
+        mode === "natural" || changes.length === 0
+          ? null
+          : transform(estimate(changes), (ratio) => (Math.exp(ratio) - 1) * 100),
       latency: summarize(here.flatMap(times)),
       latency_without_collections: clear.length > 0 ? summarize(clear) : null,
       overlapping_calls: total(({ overlapping_ns }) => overlapping_ns.length),

@@ -1,9 +1,10 @@
 import { p2pCases } from "../cases.ts";
 import type { Case } from "../measure/case.ts";
 import { openArm } from "../measure/latency.ts";
+import type { LeakSample } from "../measure/leak.ts";
 import { type LeakTestOptions, runLeakTest } from "../measure/run_leak_test.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import { connectionKinds, leaveConnection } from "./memory_connections.ts";
+import { connectionKindsOf, leaveConnection } from "./memory_connections.ts";
 import type { Subject } from "./memory_subject.ts";
 import { canary, type MemoryEvent, type MemoryEventOf, type MemoryJob } from "./memory_usage.ts";
 import { callsOf } from "./workloads.ts";
@@ -16,12 +17,24 @@ export async function measureLeaks(
 ): Promise<void> {
   const { signal } = new AbortController();
   const { runtime, threshold_bytes: thresholdBytes } = job;
+  /** By the number of calls. Nothing is called in a control, so that one serves all tests of the process. */
+  const controls = new Map<number, readonly LeakSample[]>();
   const test = async (
     subject: MemoryEventOf<"leak">["subject"],
     options: Pick<LeakTestOptions, "arm" | "testCase">,
   ) => {
     const calls = callsOf(options.testCase, job);
-    const { samples, verdict } = await runLeakTest({ ...options, probe, calls, thresholdBytes, signal });
+    const known = controls.get(calls);
+    const { samples, control, verdict } = await runLeakTest({
+      ...options,
+      ...(known && { control: known }),
+      probe,
+      calls,
+      thresholdBytes,
+      signal,
+    });
+    // A process that has just been busy drops compiled code while it is idle, and one test's fall is not another's.
+    if (Math.abs(growthPerCall(control)) < thresholdBytes / 2) controls.set(calls, control);
     say({
       event: "leak",
       runtime,
@@ -44,11 +57,16 @@ export async function measureLeaks(
   await command("release");
   if (url === null) return;
   // They go last: a call whose client has gone is counted by the server, and by nobody else.
-  for (const { name, branch, slow, sends } of connectionKinds) {
+  for (const { name, branch, slow, sends } of connectionKindsOf(job.tools)) {
     const connections = openCalls(name, () => leaveConnection(url, sends));
     const testCase = { ...plainCase(name, branch), ...(slow && { slow }) };
     await test("connection", { arm: openArm(connections), testCase });
   }
+}
+
+function growthPerCall(samples: readonly LeakSample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)];
+  return first && last ? (last.heap_bytes - first.heap_bytes) / (last.calls - first.calls) : Number.NaN;
 }
 
 /** A runtime whose every call does this. Nobody answers it, so that this process vouches for it. */

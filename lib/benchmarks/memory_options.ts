@@ -1,5 +1,6 @@
 import { closestMatch } from "leven";
 import { z } from "zod";
+import { peerCases } from "../cases/peer.ts";
 import { p2pCases } from "../cases.ts";
 import { commonOptions } from "../options.ts";
 import { type MemoryJob, type MemoryRuntime, memoryRuntimes, memoryTests } from "./memory_usage.ts";
@@ -23,7 +24,7 @@ function oneOrAll<Name extends string>(
       if (given === "all") return [...names];
       if (name) return [name];
       const known = [...names, ...Object.keys(otherNames), "all"];
-      const nearest = closestMatch(given, known, { maxDistance: 4 });
+      const nearest = closestMatch(given, known, { maxDistance: Math.ceil(given.length / 3) });
       const hint = nearest ? `the nearest is "${nearest}"` : `there are ${known.join(", ")}`;
       context.addIssue(`there is no "${given.slice(0, 64)}", ${hint}`);
       return z.NEVER;
@@ -79,10 +80,16 @@ const slowShare = 0.1;
 /** How often a test calls each tool, and gc_impact all of them together, in iterations. */
 const callsPerIteration = { baseline: 0, per_request: 1, leak_detection: 1, gc_impact: 2 } as const;
 
+/** Whether one of the tools acts on peers. */
+export function needsPeers(tools: readonly string[]): boolean {
+  return peerCases.some(({ tool }) => tools.includes(tool));
+}
+
 /**
  * Every test on every runtime, in a fresh process each round; which runtime goes first changes from round to round. A
  * leak is looked for once: it is the slope within a process that tells. Only there tools that dial peers are called
- * unless they are named, for they take a hundred times as long as others.
+ * unless they are named, for they take a hundred times as long as others; and tools that act on peers have a process of
+ * their own there, for with libp2p in it each reading takes three times as long.
  */
 export function planJobs(
   given: Options,
@@ -91,24 +98,30 @@ export function planJobs(
 ): MemoryJob[] {
   const { rounds, test, runtime, seed, iterations, threshold } = given;
   const swift = p2pCases.filter(({ tool, slow }) => !slow && tools.includes(tool)).map(({ tool }) => tool);
+  const apart = [false, true].map((peers) => tools.filter((tool) => needsPeers([tool]) === peers));
+  const toolsOf = (name: MemoryJob["test"], round: number) => {
+    if (name === "leak_detection") return round === 0 ? apart.filter(({ length }) => length > 0) : [];
+    return [given.tool.length > 0 ? tools : swift];
+  };
   const turns = Array.from({ length: rounds }, (_, round) =>
-    test
-      .filter((one) => one !== "leak_detection" || round === 0)
-      .flatMap((one) =>
-        (round % 2 === 0 ? runtime : runtime.toReversed()).map((name) => ({
-          test: one,
-          runtime: name,
+    test.flatMap((name) =>
+      toolsOf(name, round).flatMap((chosen) =>
+        (round % 2 === 0 ? runtime : runtime.toReversed()).map((on) => ({
+          test: name,
+          runtime: on,
           round,
+          tools: chosen,
         })),
       ),
+    ),
   );
   return turns.flat().map((turn) => {
     const calls = Math.ceil(iterations * callsPerIteration[turn.test]);
     return {
       ...turn,
+      tools: [...turn.tools],
       seed,
-      bootstrap: [...bootstrap],
-      tools: turn.test === "leak_detection" || given.tool.length > 0 ? [...tools] : swift,
+      bootstrap: turn.test === "baseline" || needsPeers(turn.tools) ? [...bootstrap] : [],
       iterations: calls,
       slow_iterations: Math.ceil(calls * slowShare),
       threshold_bytes: threshold,

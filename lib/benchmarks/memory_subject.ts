@@ -32,10 +32,11 @@ const keep = 100;
 
 /** Opens a runtime; `env` is what has its process log its collections, or `null`. */
 export async function openSubject(
-  { runtime: name, bootstrap, log_path }: MemoryJob,
+  { runtime: name, bootstrap: peers, log_path }: MemoryJob,
   env: Readonly<Record<string, string>> | null,
   opened: AsyncDisposableStack,
 ): Promise<Subject> {
+  const bootstrap = peers.length > 0 ? peers : undefined;
   const watch = (path: string | null) => (path === null ? null : opened.use(openGcLog(path)));
   if (name === "http") {
     const stderrPath = env && openLogPath(opened);

@@ -24,7 +24,8 @@ export function renderMemory(result: MemoryUsage): string {
 }
 
 function renderBaseline(baseline: MemoryUsage["baseline"]): string {
-  const names = [...new Set(baseline.flatMap(({ stages }) => stages.map(({ stage }) => stage)))];
+  const [longest] = baseline.toSorted((a, b) => b.stages.length - a.stages.length);
+  const names = longest?.stages.map(({ stage }) => stage) ?? [];
   const rows = names.map((name) => [
     name,
     ...baseline.flatMap(({ stages }) => {
@@ -104,7 +105,7 @@ function showVerdict({ verdict, growing_types, needed_calls, subject }: Leak): s
   if (verdict === "no leak") return styleText("green", verdict);
   if (subject === "canary") return styleText("green", "leak, as it should be");
   const types = growing_types.slice(0, 2).map(({ type, per_call }) => `${type} ${per_call.toFixed(1)}`);
-  return styleText("red", `leak: ${types.join(", ")}`.slice(0, 40));
+  return styleText("red", ["leak", ...types].join(", ").slice(0, 40));
 }
 
 function renderCollections(collected: readonly Collected[]): string {
@@ -119,7 +120,7 @@ function renderCollections(collected: readonly Collected[]): string {
       clear === null || clear.p99_ms === null ? "–" : showTime(clear.p99_ms),
       `${run.eden_collections}+${run.full_collections}`,
       pauses ? String(pauses.count) : "?",
-      pauses ? showTime(pauses.total_ms) : "?",
+      pauses ? (pauses.count > 0 ? showTime(pauses.total_ms) : "–") : "?",
       pauses === null || pauses.p50_ms === null ? "–" : showTime(pauses.p50_ms),
       pauses === null || pauses.max_ms === null ? "–" : showTime(pauses.max_ms),
     ];
