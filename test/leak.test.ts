@@ -96,6 +96,14 @@ describe("the verdict", () => {
     });
   });
 
+  test("is not a leak where objects grow again that were fewer before", () => {
+    const samples = grow({ bytes: 50 }).map((sample) => ({
+      ...sample,
+      object_count: Math.abs(sample.calls - 500),
+    }));
+    expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
+  });
+
   test("is a leak only above the threshold", () => {
     expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 49).verdict).toBe("leak");
     expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 50).verdict).toBe("no leak");

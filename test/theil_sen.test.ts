@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Point, theilSen } from "../lib/measure/theil_sen.ts";
+import { kendallVariance, type Point, theilSen } from "../lib/measure/theil_sen.ts";
 import { openRandom } from "../lib/random.ts";
 
 const value = fc.integer({ min: -1000, max: 1000 });
@@ -82,3 +82,26 @@ describe("the Theil-Sen slope", () => {
     expect(theilSen(points)).toBeNull();
   });
 });
+
+test("the variance of Kendall's S is that over all orders, with ties and without", () => {
+  const few = fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { minLength: 2, maxLength: 6 });
+  fc.assert(
+    fc.property(few, (points) => {
+      const squares = orders(points.map(([, y]) => y)).map((ys) => {
+        let s = 0;
+        for (const [i, [x]] of points.entries())
+          for (let j = 0; j < i; j++)
+            s += Math.sign(x - (points[j]?.[0] ?? 0)) * Math.sign((ys[i] ?? 0) - (ys[j] ?? 0));
+        return s * s;
+      });
+      const variance = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+      expect(kendallVariance(points)).toBeCloseTo(variance, 9);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+function orders(values: readonly number[]): number[][] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((value, n) => orders(values.toSpliced(n, 1)).map((rest) => [value, ...rest]));
+}

@@ -25,7 +25,7 @@ export function theilSen(points: readonly Point[]): Slope | null {
 }
 
 /** Of Kendall's S where y does not depend on x, with ties on either side. (Kendall, 1970, Rank Correlation Methods, 4.) */
-function kendallVariance(points: readonly Point[]): number {
+export function kendallVariance(points: readonly Point[]): number {
   const n = points.length;
   const [x, y] = [tiesOf(points.map(([x]) => x)), tiesOf(points.map(([, y]) => y))];
   const sum = (ties: readonly number[], term: (t: number) => number) =>
