@@ -89,6 +89,10 @@ describe("the verdict", () => {
     expect(judgeLeak(growth, unsure, 16).verdict).toBe("insufficient data");
   });
 
+  test("takes nothing off for a control that falls", () => {
+    expect(judgeLeak(idle, grow({ bytes: -100, objects: -1 }), 16).verdict).toBe("no leak");
+  });
+
   test("is not a leak where bytes grow and objects do not, nor is it a pass", () => {
     expect(judgeLeak(grow({ bytes: 50 }), idle, 16)).toMatchObject({
       verdict: "insufficient data",

@@ -13,7 +13,7 @@ export interface LeakSample {
 
 export interface LeakVerdict {
   readonly verdict: "leak" | "no leak" | "insufficient data";
-  /** What each call leaves behind, less what the control does; `null` with too few samples. */
+  /** What each call leaves behind, less what the control grows by; `null` with too few samples. */
   readonly bytes_per_call: Estimate | null;
   readonly objects_per_call: Estimate | null;
   /** The types whose number grew in both halves, the fastest first. */
@@ -96,14 +96,22 @@ function slopes(samples: readonly LeakSample[], control: readonly LeakSample[]):
   return bytes && objects && { bytes, objects };
 }
 
-/** The difference of two independent estimates; their half-widths add up as the sides of a right triangle do. */
-function less(a: Slope, b: Slope): Slope {
+/**
+ * The difference of two independent estimates; their half-widths add up as the sides of a right triangle do. A control
+ * that falls takes nothing off: code from the start is dropped after 5 s or more, and would make a leak of every tool.
+ */
+function less(a: Slope, control: Slope): Slope {
+  const b = atLeastZero(control);
   const estimate = a.estimate - b.estimate;
   return {
     estimate,
     low: estimate - Math.hypot(a.estimate - a.low, b.high - b.estimate),
     high: estimate + Math.hypot(a.high - a.estimate, b.estimate - b.low),
   };
+}
+
+function atLeastZero({ estimate, low, high }: Slope): Slope {
+  return { estimate: Math.max(0, estimate), low: Math.max(0, low), high: Math.max(0, high) };
 }
 
 /** With as many samples, and the same noise in each, the interval narrows in proportion to the calls. */
