@@ -1,5 +1,4 @@
 import { ToolError } from "../errors.ts";
-import { needsPeers } from "./memory_options.ts";
 
 /** A way in which a client goes that does not end its connection well. */
 export interface ConnectionKind {
@@ -14,7 +13,7 @@ export interface ConnectionKind {
 /** A call that is still under way when its client goes. */
 const lasting = JSON.stringify({ capability_filter: ["compute"], max_peers: 4 });
 
-const connectionKinds: readonly ConnectionKind[] = [
+export const connectionKinds: readonly ConnectionKind[] = [
   { name: "vanished_connection", branch: "a client that connects, says nothing and is gone", sends: "" },
   {
     name: "half_sent_body",
@@ -28,11 +27,6 @@ const connectionKinds: readonly ConnectionKind[] = [
     sends: request("peer_discover", lasting.length, lasting),
   },
 ];
-
-/** Those that a server can be left in which has these tools. */
-export function connectionKindsOf(tools: readonly string[]): ConnectionKind[] {
-  return connectionKinds.filter(({ slow = false }) => slow === needsPeers(tools));
-}
 
 /** Connects, sends that, and is gone once the server has read it. Throws a `ToolError` when the server is not there. */
 export async function leaveConnection(url: string, sends: string): Promise<void> {

@@ -3,7 +3,7 @@ import { judgeNotSlower } from "../measure/judge.ts";
 import type { Check, Criterion, MemoryUsage } from "../result.ts";
 import type { Run } from "../run.ts";
 import { gcEvery } from "./memory_collections.ts";
-import { connectionKindsOf } from "./memory_connections.ts";
+import { connectionKinds } from "./memory_connections.ts";
 import {
   type Measured,
   select,
@@ -12,7 +12,7 @@ import {
   sumUpLeaks,
   sumUpRequests,
 } from "./memory_figures.ts";
-import { type MemoryEvent, type MemoryJob, memoryRuntimes } from "./memory_usage.ts";
+import { canary, type MemoryEvent, type MemoryJob, memoryRuntimes } from "./memory_usage.ts";
 
 /** What was asked for. */
 export interface MemoryPlan {
@@ -89,19 +89,22 @@ function judgeLeaks(leaks: readonly Leak[], { jobs, threshold }: MemoryPlan): Cr
   return memoryRuntimes.flatMap((runtime) => {
     const here = leaks.filter((leak) => leak.runtime === runtime);
     const tests = jobs.filter((job) => job.test === "leak_detection" && job.runtime === runtime);
-    const due = tests.flatMap(({ tools }) => tools).length;
+    const connections = tests.filter(({ tools }) =>
+      connectionKinds.some(({ name }) => tools.includes(name)),
+    ).length;
+    const canaries = tests.filter(({ tools }) => tools.includes(canary)).length;
     // Who missed a known leak cannot say that there is no other.
     const blind = here.some(({ subject, verdict }) => subject === "canary" && verdict !== "leak");
     return [
       ...judged(
         `${runtime}: memory that a call leaves behind`,
-        due,
+        tests.length - connections - canaries,
         here.filter(({ subject }) => subject === "tool"),
         blind,
       ),
       ...judged(
         `${runtime}: memory that a client leaves behind that is suddenly gone`,
-        tests.flatMap(({ tools }) => connectionKindsOf(tools)).length,
+        connections,
         here.filter(({ subject }) => subject === "connection"),
         blind,
       ),
@@ -128,7 +131,7 @@ function auditMemory(measured: readonly Measured[], leaks: readonly Leak[], { jo
     ["idle", due("baseline")],
     ["retained", due("per_request")],
     ["collected", 3 * due("gc_impact")],
-    ["leak", dueLeaks(jobs)],
+    ["leak", due("leak_detection")],
   ] as const;
   const collected = select(measured, "collected");
   const forced = collected.filter(({ mode }) => mode === "forced");
@@ -157,15 +160,4 @@ function auditMemory(measured: readonly Measured[], leaks: readonly Leak[], { jo
       detail: `each of those forced, one in ${gcEvery.calls} calls, stands in the engine's log`,
     },
   ];
-}
-
-/** The clients that are suddenly gone come with every leak test over HTTP, the known leak with each. */
-function dueLeaks(jobs: MemoryPlan["jobs"]): number {
-  return jobs
-    .filter(({ test }) => test === "leak_detection")
-    .reduce(
-      (sum, { runtime, tools }) =>
-        sum + tools.length + 1 + (runtime === "http" ? connectionKindsOf(tools).length : 0),
-      0,
-    );
 }

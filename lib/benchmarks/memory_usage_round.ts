@@ -4,7 +4,7 @@ import { MeasurementError } from "../errors.ts";
 import { counting, logging } from "../measure/gc_log.ts";
 import { measureBaseline } from "./memory_baseline.ts";
 import { measureCollections } from "./memory_collections.ts";
-import { measureLeaks } from "./memory_leaks.ts";
+import { measureLeak } from "./memory_leaks.ts";
 import { measureRequests } from "./memory_requests.ts";
 import { openLogPath, openSubject } from "./memory_subject.ts";
 import { jobSchema, type MemoryEvent, readMemoryEvent, roundModule } from "./memory_usage.ts";
@@ -21,7 +21,7 @@ await runRound<MemoryEvent>(async (opened, say) => {
   say({ event: "ready", test, runtime, pid: subject.runtime.pid });
   const measure = {
     per_request: measureRequests,
-    leak_detection: measureLeaks,
+    leak_detection: measureLeak,
     gc_impact: measureCollections,
   }[test];
   await measure(job, subject, say);
