@@ -9,6 +9,8 @@ const told = z.object({
   bytesPerCall: z.number().nullable(),
   loops: z.array(z.object({ ms: z.number(), logged: z.boolean() })),
   pauses: z.array(z.array(z.number())),
+  forced: z.array(z.object({ kind: z.string(), pausesMs: z.array(z.number()) })),
+  forcedMs: z.number(),
 });
 
 /** Runs the allocating program, and answers what it saw of itself and of its log. */
@@ -43,6 +45,12 @@ describe("the log of the collector", () => {
     const pausedMs = pauses.flat().reduce((sum, ms) => sum + ms, 0);
     expect(pausedMs).toBeGreaterThan(0);
     expect(pausedMs).toBeLessThanOrEqual(stoodStill.reduce((sum, { ms }) => sum + ms, 0));
+  });
+
+  test("shows a collection that the program waits for as one pause, about as long as it waited", async () => {
+    const { forced, forcedMs } = await allocate(logging, "nothing", 10);
+    expect(forced.map(({ kind, pausesMs }) => [kind, pausesMs.length])).toEqual([["full", 1]]);
+    expect(forced[0]?.pausesMs[0]).toBeWithin(forcedMs / 2, forcedMs);
   });
 });
 
