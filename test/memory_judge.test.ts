@@ -57,6 +57,13 @@ describe("the leaks of a runtime", () => {
       39,
     ],
     [
+      "missed by the worst of several",
+      [leak("a", "leak", 40), leak("b", "leak", 50), known],
+      "missed",
+      "b",
+      49,
+    ],
+    [
       "inconclusive when one is not known",
       [leak("a", "no leak", 3), leak("b", "insufficient data", null), known],
       "inconclusive",

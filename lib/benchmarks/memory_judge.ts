@@ -71,7 +71,7 @@ function judgeMost(measured: readonly Measured[], margin: number): Criterion[] {
 /** One criterion for all tools of a runtime: what would leak unseen in one of them is not met by the others. */
 function judgeLeaks(leaks: readonly Leak[], { jobs, threshold }: MemoryPlan): Criterion[] {
   const judged = (name: string, due: number, found: readonly Leak[], blind: boolean): Criterion[] => {
-    const [worst] = found.toSorted((a, b) => upper(b) - upper(a));
+    const [worst] = found.toSorted(byGravity);
     if (!worst) return [];
     const has = (verdict: Leak["verdict"]) => found.some((leak) => leak.verdict === verdict);
     const unsure = blind || found.length < due || has("insufficient data");
@@ -112,16 +112,18 @@ function judgeLeaks(leaks: readonly Leak[], { jobs, threshold }: MemoryPlan): Cr
   });
 }
 
-/** A leak counts for more than any doubt. */
-function upper({ verdict, bytes_per_call }: Leak): number {
-  return verdict === "leak" ? Number.MAX_VALUE : (bytes_per_call?.high ?? Number.MAX_VALUE / 2);
+const gravity = { "no leak": 0, "insufficient data": 1, leak: 2 } as const;
+
+/** A leak is worse than a doubt, and among the same the larger one is. */
+function byGravity(a: Leak, b: Leak): number {
+  const high = ({ bytes_per_call }: Leak) => bytes_per_call?.high ?? Number.MAX_VALUE;
+  return gravity[b.verdict] - gravity[a.verdict] || high(b) - high(a);
 }
 
 /** All that too few readings can tell: the last less the first. */
 function growth({ samples }: Leak): number {
   const [first, last] = [samples[0], samples.at(-1)];
-  if (!first || !last || last.calls === first.calls) return 0;
-  return (last.heap_bytes - first.heap_bytes) / (last.calls - first.calls);
+  return first && last ? (last.heap_bytes - first.heap_bytes) / (last.calls - first.calls) : Number.NaN;
 }
 
 function auditMemory(measured: readonly Measured[], leaks: readonly Leak[], { jobs }: MemoryPlan): Check[] {
