@@ -11,6 +11,8 @@ interface Habit extends Partial<Disposable> {
   onCall(id: string, call: number): void;
 }
 
+const slots = 16_384;
+
 /** Each keeps its leaks in slots made beforehand, where it can, so that the list of them does not grow beside them. */
 export const leaks = {
   short_string: () => keepEach((id) => Buffer.from(id).toString("latin1")),
@@ -29,14 +31,14 @@ export const leaks = {
     };
   },
   timer() {
-    const timers = new Set<NodeJS.Timeout>();
+    const timers = new Array<NodeJS.Timeout | undefined>(slots).fill(undefined);
     return {
       onCall(_, call) {
         const state = { call, rang: 0 };
         const ring = () => {
           state.rang += 1;
         };
-        timers.add(setTimeout(ring, 2 ** 31 - 1).unref());
+        timers[call % slots] = setTimeout(ring, 2 ** 31 - 1).unref();
       },
       [Symbol.dispose]() {
         for (const timer of timers) clearTimeout(timer);
@@ -83,8 +85,6 @@ export const cleanHabits = {
 } satisfies Record<string, () => Habit>;
 
 const habits: Record<string, () => Habit> = { ...leaks, ...cleanHabits };
-
-const slots = 16_384;
 
 function keepEach(make: (id: string, call: number) => unknown): Habit {
   const kept = new Array<unknown>(slots).fill(null);
