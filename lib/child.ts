@@ -5,26 +5,37 @@ export interface Child extends AsyncDisposable {
   readonly ready: string;
   /** The lines it prints after that, until it ends. */
   readonly lines: AsyncIterable<string>;
+  /**
+   * Sends it a line and answers the next one that it prints; of those who read its lines there is one at a time.
+   * Throws an `Error` when it ends first, or prints none within `timeoutMs`; it cannot be asked again then.
+   */
+  ask(line: string, timeoutMs: number): Promise<string>;
   /** Its exit code; a signal's number + 128. */
   readonly exited: Promise<number>;
 }
 
+export interface ChildOptions {
+  /** How long it may take to end, 1,000 by default; one with children of its own needs longer than they do. */
+  readonly graceMs?: number;
+  /** Variables of its environment, beside ours; what stands there, `ps` does not show. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The file that its standard error goes to; without one it is ours. */
+  readonly stderrPath?: string;
+}
+
 /**
  * Starts `module` (an absolute path) and waits for its first line. Closing it ends its standard input, which it must
- * take as its end, and kills it after `graceMs` of deafness; one with children of its own needs longer than they do.
- * `env` goes on top of our environment: what stands there, `ps` does not show.
- * Its standard error is ours. Throws an `Error` when it ends before that line.
+ * take as its end, and kills it after `graceMs` of deafness. Throws an `Error` when it ends before that line.
  */
 export async function openChild(
   module: string,
   args: readonly string[] = [],
-  graceMs = 1_000,
-  env: Readonly<Record<string, string>> = {},
+  { graceMs = 1_000, env = {}, stderrPath }: ChildOptions = {},
 ): Promise<Child> {
   const child = Bun.spawn([process.execPath, module, ...args], {
     stdin: "pipe",
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: stderrPath === undefined ? "inherit" : Bun.file(stderrPath),
     env: { ...process.env, ...env },
   });
   const lines = readLines(child.stdout);
@@ -41,16 +52,40 @@ export async function openChild(
       `Cannot start "${module}": it ended with exit code ${child.exitCode} before it was ready`,
     );
   }
-  return { pid: child.pid, ready: first.value, lines, exited: child.exited, [Symbol.asyncDispose]: close };
+  const ask = async (line: string, timeoutMs: number) => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`it has not answered within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    try {
+      child.stdin.write(`${line}\n`);
+      await child.stdin.flush();
+      const answer = await Promise.race([lines.next(), late.promise]);
+      if (!answer.done) return answer.value;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`it ended with exit code ${await child.exited}`);
+  };
+  return {
+    pid: child.pid,
+    ready: first.value,
+    lines,
+    ask,
+    exited: child.exited,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /**
- * The child's side: resolves when the parent closes the pipe or dies. Ctrl-C reaches the whole process group, and the
- * parent answers it; a child that died of it first would look like a fault.
+ * The child's side: resolves when the parent closes the pipe or dies; until then `answer` gets each line that it sends.
+ * Ctrl-C reaches the whole process group, and the parent answers it; a child that died of it first would look like a
+ * fault.
  */
-export async function untilParentEnds(): Promise<void> {
+export async function untilParentEnds(answer?: (line: string) => Promise<void>): Promise<void> {
   process.on("SIGINT", () => {});
-  for await (const _ of Bun.stdin.stream());
+  for await (const line of readLines(Bun.stdin.stream())) await answer?.(line);
 }
 
 async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {

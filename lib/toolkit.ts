@@ -13,7 +13,7 @@ export interface Toolkit extends AsyncDisposable {
 export interface ToolkitOptions {
   /** Multiaddrs of peers to join; without them there are no peer tools, and libp2p is not loaded. */
   readonly bootstrap?: readonly string[] | undefined;
-  /** Ended workflows to remember; 10,000 by default. */
+  /** Ended workflows to remember, and ended tasks; 10,000 of each by default. */
   readonly keep?: number | undefined;
   /** The bunqueue server (host:port) that spreads tasks and steps; without it they run in this process. */
   readonly broker?: string | undefined;
@@ -28,7 +28,7 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   const { keep, bootstrap } = options;
   const tools = [
     ...workflowTools(engines.use(openWorkflows({ keep, ...steps }))),
-    ...taskqueueTools(engines.use(openTaskQueue(tasks))),
+    ...taskqueueTools(engines.use(openTaskQueue({ keep, ...tasks }))),
     ...generalTools,
   ];
   if (bootstrap) {

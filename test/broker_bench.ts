@@ -34,7 +34,7 @@ export async function openServer(env: Readonly<Record<string, string>> = {}) {
 
 /** A process that works for a broker. */
 export async function openWorker(address: string, env: Readonly<Record<string, string>> = {}) {
-  const child = await openChild(working, [address], undefined, env);
+  const child = await openChild(working, [address], { env });
   const lines = child.lines[Symbol.asyncIterator]();
   const line = async () => (await lines.next()).value;
   const kill = async () => {

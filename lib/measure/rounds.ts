@@ -27,7 +27,8 @@ export async function runRounds({ module, jobs, env, onEvent, save, signal }: Ro
   save();
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
-    await using child = await openChild(module, [JSON.stringify(job)], graceMs, env);
+    const options = { graceMs, ...(env && { env }) };
+    await using child = await openChild(module, [JSON.stringify(job)], options);
     signal.throwIfAborted();
     const stop = () => child[Symbol.asyncDispose]();
     signal.addEventListener("abort", stop, { once: true });

@@ -12,7 +12,7 @@ const maxQueued = 100_000;
 
 export interface TaskQueueOptions {
   /** Ended tasks to remember, 10,000 by default; beyond that the one that ended first is forgotten. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Does the work; this process by default. */
   readonly execute?: TaskExecutor | undefined;
 }

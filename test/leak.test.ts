@@ -1,0 +1,245 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import { z } from "zod";
+import { openChild } from "../lib/child.ts";
+import { MeasurementError } from "../lib/errors.ts";
+import { openArm } from "../lib/measure/latency.ts";
+import { judgeLeak, type LeakSample } from "../lib/measure/leak.ts";
+import type { Probe } from "../lib/measure/memory.ts";
+import { runLeakTest } from "../lib/measure/run_leak_test.ts";
+import { openRandom } from "../lib/random.ts";
+import { conflict, fakeRuntime } from "./fake_runtime.ts";
+import { leakyCase } from "./leaky_tools.ts";
+
+/** What a leak of this size in each call would show, read 26 times over 1,000 calls. */
+function grow({ bytes = 0, objects = 0, noise = () => 0, readings = 26, until = 1000 }): LeakSample[] {
+  return Array.from({ length: readings }, (_, n) => {
+    const calls = 40 * n;
+    const leaked = Math.min(calls, until);
+    return {
+      calls,
+      heap_bytes: 5e6 + bytes * leaked + noise(),
+      object_count: 5e4 + Math.floor(objects * leaked),
+      rss_bytes: 1e8,
+      types: n % 25 === 0 || n === 13 ? { Object: 100 + objects * leaked, Array: 70 } : null,
+    };
+  });
+}
+
+const idle = grow({});
+
+describe("the verdict", () => {
+  test("finds a leak of any size over the threshold, and its size, in noise", () => {
+    const leak = fc.record({
+      bytes: fc.integer({ min: 24, max: 5000 }),
+      objects: fc.double({ min: 0.02, max: 20, noNaN: true }),
+      seed: fc.integer(),
+    });
+    fc.assert(
+      fc.property(leak, ({ bytes, objects, seed }) => {
+        const random = openRandom(seed);
+        const samples = grow({ bytes, objects, noise: () => 3000 * random.fraction() });
+        const { verdict, bytes_per_call, growing_types } = judgeLeak(samples, idle, 16);
+        expect(verdict).toBe("leak");
+        expect(Math.abs((bytes_per_call?.estimate ?? 0) - bytes)).toBeLessThan(4);
+        expect(growing_types.map(({ type }) => type)).toEqual(["Object"]);
+        expect(growing_types[0]?.per_call).toBeCloseTo(objects, 1);
+      }),
+    );
+  });
+
+  test("is a leak in none of 1,000 runs where nothing grows but noise is large", () => {
+    const verdicts = Array.from({ length: 1000 }, (_, run) => {
+      const random = openRandom(run);
+      const samples = grow({ noise: () => 20_000 * random.fraction() }).map((sample) => ({
+        ...sample,
+        object_count: sample.object_count + Math.floor(50 * random.fraction()),
+      }));
+      return judgeLeak(samples, idle, 0).verdict;
+    });
+    expect(verdicts.filter((verdict) => verdict === "leak")).toBeEmpty();
+  });
+
+  test("is no leak for a heap that stays as it is", () => {
+    const still = { estimate: 0, low: 0, high: 0 };
+    expect(judgeLeak(idle, idle, 0)).toEqual({
+      verdict: "no leak",
+      bytes_per_call: still,
+      objects_per_call: still,
+      growing_types: [],
+      needed_calls: null,
+    });
+  });
+
+  test("is not a leak where growth has stopped halfway, and tells the later half", () => {
+    const verdict = judgeLeak(grow({ bytes: 200, objects: 2, until: 480 }), idle, 16);
+    expect(verdict).toMatchObject({ verdict: "no leak", bytes_per_call: { estimate: 0 }, growing_types: [] });
+  });
+
+  test("takes off what the control grows by, and widens by what it is unsure of", () => {
+    const growth = grow({ bytes: 100, objects: 1 });
+    expect(judgeLeak(growth, growth, 16)).toMatchObject({
+      verdict: "no leak",
+      bytes_per_call: { estimate: 0 },
+    });
+    const random = openRandom(1);
+    const unsure = grow({ noise: () => 9e5 * random.fraction() });
+    expect(judgeLeak(growth, idle, 16).verdict).toBe("leak");
+    expect(judgeLeak(growth, unsure, 16).verdict).toBe("insufficient data");
+  });
+
+  test("takes nothing off for a control that falls", () => {
+    expect(judgeLeak(idle, grow({ bytes: -100, objects: -1 }), 16).verdict).toBe("no leak");
+  });
+
+  test("is not a leak where bytes grow and objects do not, nor is it a pass", () => {
+    expect(judgeLeak(grow({ bytes: 50 }), idle, 16)).toMatchObject({
+      verdict: "insufficient data",
+      needed_calls: 2000,
+    });
+  });
+
+  test("is not a leak where objects grow again that were fewer before", () => {
+    const samples = grow({ bytes: 50 }).map((sample) => ({
+      ...sample,
+      object_count: Math.abs(sample.calls - 500),
+    }));
+    expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
+  });
+
+  test("is a leak only above the threshold", () => {
+    expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 49).verdict).toBe("leak");
+    expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 50).verdict).toBe("no leak");
+  });
+
+  test.each([0, 1, 2, 5, 18])(
+    "of %d samples says how many calls it takes, and is never a pass",
+    (readings) => {
+      const { verdict, needed_calls } = judgeLeak(grow({ bytes: 500, objects: 1, readings }), idle, 16);
+      expect(verdict).toBe("insufficient data");
+      expect(needed_calls).toBeGreaterThanOrEqual(Math.max(20, 2 * 40 * (readings - 1)));
+    },
+  );
+
+  test("that noise keeps open asks for as many calls as make the interval narrow enough", () => {
+    const random = openRandom(3);
+    const { verdict, needed_calls } = judgeLeak(
+      grow({ bytes: 12, objects: 1, noise: () => 20_000 * random.fraction() }),
+      idle,
+      16,
+    );
+    expect(verdict).toBe("insufficient data");
+    expect(needed_calls).toBeWithin(2000, 10_001);
+  });
+});
+
+describe("a leak test", () => {
+  const heap = (): Probe & { reads: number } => ({
+    reads: 0,
+    async read({ wait } = { wait: true }) {
+      if (wait) this.reads += 1;
+      return {
+        heap_bytes: 1e6,
+        object_count: 1e4,
+        external_bytes: 0,
+        rss_bytes: 1e8,
+        passes: 2,
+        settled: true,
+      };
+    },
+    types: async () => ({ Object: 1 }),
+  });
+  const { signal } = new AbortController();
+  const echo = (_: number, input: unknown) => input;
+  const options = { testCase: leakyCase("echo"), thresholdBytes: 16, signal };
+
+  test("reads along with as many calls as it is told, evenly, and a control as often", async () => {
+    const arm = openArm(fakeRuntime(echo));
+    const { samples, control, verdict } = await runLeakTest({ ...options, arm, probe: heap(), calls: 100 });
+    expect(samples.map(({ calls }) => calls)).toEqual(Array.from({ length: 26 }, (_, n) => 4 * n));
+    expect(control.map(({ calls }) => calls)).toEqual(samples.map(({ calls }) => calls));
+    expect(samples.filter(({ types }) => types !== null)).toBeArrayOfSize(3);
+    expect(verdict.verdict).toBe("no leak");
+  });
+
+  test("of too few calls is no pass", async () => {
+    const arm = openArm(fakeRuntime(echo));
+    const { verdict } = await runLeakTest({ ...options, arm, probe: heap(), calls: 5 });
+    expect(verdict).toMatchObject({ verdict: "insufficient data", needed_calls: 20 });
+  });
+
+  test("takes the control that it is given", async () => {
+    const [arm, probe] = [openArm(fakeRuntime(echo)), heap()];
+    const first = await runLeakTest({ ...options, arm, probe, calls: 100 });
+    const reads = probe.reads;
+    const { control } = await runLeakTest({ ...options, arm, probe, calls: 100, control: first.control });
+    expect(control).toBe(first.control);
+    expect(probe.reads - reads).toBeLessThan(reads - 26);
+  });
+
+  test.each([
+    ["fails", (call: number, input: unknown) => (call === 77 ? conflict() : input), /conflict: Cannot do it/],
+    ["answers wrongly", (call: number, input: unknown) => (call === 77 ? {} : input), /it answered {} where/],
+  ])("ends at a call that %s", async (_, answer, message) => {
+    const arm = openArm(fakeRuntime(answer));
+    const test = runLeakTest({ ...options, arm, probe: heap(), calls: 100 });
+    await expect(test).rejects.toBeInstanceOf(MeasurementError);
+    await expect(test).rejects.toThrow(message);
+  });
+
+  test("ends when it is told to", async () => {
+    const stop = new AbortController();
+    const interrupt = (call: number, input: unknown) => {
+      if (call === 77) stop.abort(new Error("stop"));
+      return input;
+    };
+    const arm = openArm(fakeRuntime(interrupt));
+    const test = runLeakTest({ ...options, arm, probe: heap(), calls: 100, signal: stop.signal });
+    await expect(test).rejects.toThrow("stop");
+  });
+});
+
+// bench/leaks.ts has 30 runs of each. A run is a process of its own, so that none sees what another left.
+describe("in 1,000 calls,", () => {
+  const finding = z.object({ verdict: z.string(), bytes: z.object({ estimate: z.number() }) });
+  const run = async (work: string, name: string): Promise<unknown> => {
+    const module = join(import.meta.dir, "..", "bench", "leak_run.ts");
+    await using child = await openChild(module, [work, name, "1000"]);
+    return JSON.parse(child.ready);
+  };
+
+  test.each([
+    ["direct", "short_string"],
+    ["http", "short_string"],
+    ["direct", "event_listener"],
+    ["direct", "map_by_id"],
+    ["direct", "every_50th_call"],
+  ])(
+    "%s, the leak of %s is found at its true size",
+    async (runtime, name) => {
+      const truth = z
+        .number()
+        .min(16)
+        .parse(await run("truth", name));
+      const { verdict, bytes } = finding.parse(await run(runtime, name));
+      expect(verdict).toBe("leak");
+      expect(bytes.estimate / truth).toBeWithin(0.85, 1.15);
+    },
+    20_000,
+  );
+
+  test.each([
+    ["direct", "cache_of_500"],
+    ["http", "cache_of_500"],
+    ["direct", "pool_that_grows_once"],
+    ["direct", "lazy_initialisation"],
+    ["http", "lazy_initialisation"],
+  ])(
+    "%s, the clean tool %s is not taken for a leak",
+    async (runtime, name) => {
+      expect(finding.parse(await run(runtime, name)).verdict).not.toBe("leak");
+    },
+    20_000,
+  );
+});

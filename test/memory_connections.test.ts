@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { connectionKinds, leaveConnection } from "../lib/benchmarks/memory_connections.ts";
+import { ToolError } from "../lib/errors.ts";
+
+test("a client that goes has sent its part, is read, and leaves no answered call behind", async () => {
+  const seen: { text: string; end: string }[] = [];
+  const server = createServer((socket) => {
+    const one = { text: "", end: "" };
+    seen.push(one);
+    socket.on("data", (bytes) => {
+      one.text += bytes;
+      if (one.text.startsWith("GET /health")) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      one.end = "closed";
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const half = connectionKinds.find(({ name }) => name === "half_sent_body");
+  await leaveConnection(`http://127.0.0.1:${port}`, half?.sends ?? "");
+  server.close();
+  await once(server, "close");
+  expect(seen).toEqual([
+    {
+      text: expect.stringMatching(/^POST \/tools\/task_status .*Content-Length: 1000\r\n\r\n\{"task_id":$/s),
+      end: "closed",
+    },
+    { text: expect.stringMatching(/^GET \/health/), end: "closed" },
+  ]);
+});
+
+test("a server that is not there is no connection that was left", async () => {
+  const failure = leaveConnection("http://127.0.0.1:1", "").catch((error) => error);
+  expect(await failure).toBeInstanceOf(ToolError);
+  expect(await failure).toMatchObject({ code: "unreachable" });
+});
