@@ -63,8 +63,8 @@ test("what a killed worker held is run by the next one, and counts once", async 
   await using victim = await openWorker(server.address);
   await engine.submit(workflow("w", [hold("long", 200), step("after", "init", "long")]));
   expect(await victim.line()).toBe("holding");
-  expect(await victim.kill()).toBe(137);
   await using heir = await openWorker(server.address);
+  expect(await victim.kill()).toBe(137);
   expect(await heir.line()).toBe("holding");
   expect(await statesOf(engine, "w")).toEqual([
     ["long", "completed", undefined],
@@ -127,6 +127,21 @@ test("who closes takes along what nobody has taken", async () => {
   expect(await waiting()).toBe(2);
   await submitter[Symbol.asyncDispose]();
   expect(await waiting()).toBe(0);
+});
+
+test("work that waits when its broker closes fails, and leaves the server", async () => {
+  await using broker = await openBroker(server.address);
+  await broker.work("echo", (work) => ({ output: work }));
+  const options = { priority: 0, signal: AbortSignal.timeout(60_000) };
+  const lost = broker.run("steps", {}, options);
+  await broker.run("echo", 1, options);
+  expect(await waiting()).toBe(1);
+  const closed = { code: "conflict", message: `Cannot use broker "${server.address}": it is closed` };
+  const closing = broker[Symbol.asyncDispose]();
+  await expect(lost).rejects.toMatchObject(closed);
+  await closing;
+  expect(await waiting()).toBe(0);
+  await expect(broker.run("steps", {}, options)).rejects.toMatchObject(closed);
 });
 
 test("higher priorities run first", async () => {

@@ -77,16 +77,17 @@ export class BrokerSubmitter {
       return await done.promise;
     } finally {
       signal.removeEventListener("abort", abort);
-      // An outcome takes it out of there; what ends it otherwise does not.
-      pending.givenUp = this.#pending.delete(id);
-      if (pending.givenUp && pending.pushed && !this.#lost) this.#withdrawn.put(id);
+      this.#giveUp(pending);
     }
   }
 
   /** Fails all that waits for an outcome, and all that comes later. */
   lose(error: Error): void {
     this.#lost = error;
-    for (const { done } of this.#pending.values()) done.reject(error);
+    for (const pending of [...this.#pending.values()]) {
+      this.#giveUp(pending);
+      pending.done.reject(error);
+    }
   }
 
   /** Leaves nothing of its own on the server; what runs already is not waited for. */
@@ -94,6 +95,13 @@ export class BrokerSubmitter {
     await Promise.all([this.#jobs.sent(), this.#taken.sent()]);
     await this.#withdrawn.sent();
     await this.#request(this.#out, { cmd: "Obliterate", queue: replyQueue(this.#name) });
+  }
+
+  /** An outcome has taken it out of there already; whatever else ended it has not. */
+  #giveUp(pending: Pending): void {
+    if (!this.#pending.delete(pending.id)) return;
+    pending.givenUp = true;
+    if (pending.pushed) this.#withdrawn.put(pending.id);
   }
 
   async #push(batch: readonly Pending[]): Promise<void> {

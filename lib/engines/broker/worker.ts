@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type BrokerConnection, BrokerRefusal, pollMs } from "./connection.ts";
+import { type BrokerConnection, BrokerRefusal } from "./connection.ts";
 import { batchSize, encode, type Outcome, order, pack, pulledJobs, workQueue } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -9,6 +9,9 @@ const maxHeld = 64;
 /** A worker that has died loses what it held after `lockMs`, and at once what it held for less than `renewMs`. */
 const lockMs = 5_000;
 const renewMs = 1_000;
+
+/** A request that waits already is not told of work that comes back from a worker that has died. */
+const askMs = 1_000;
 
 /** What a worker makes of work. */
 export type Answer =
@@ -68,7 +71,7 @@ export class BrokerWorker {
 
   async #pull(): Promise<void> {
     const { signal } = this.#closing;
-    const poll = { cmd: "PULLB", queue: this.#queue, timeout: pollMs, owner: this.#name, lockTtl: lockMs };
+    const poll = { cmd: "PULLB", queue: this.#queue, timeout: askMs, owner: this.#name, lockTtl: lockMs };
     try {
       // By default a job is thrown away when its third worker has died, and nobody would be told.
       const config = { maxStalls: 1_000 };
