@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { TcpConnectionPool } from "bunqueue/client";
 import { z } from "zod";
 import { Secret } from "../lib/broker_options.ts";
@@ -12,6 +12,9 @@ import type { WorkflowRequest } from "../lib/engines/workflows/record.ts";
 import { serveSteps, stepsThrough } from "../lib/engines/workflows/remote.ts";
 import { becameOf, openServer, openWorker, runAll, step, workflow } from "./broker_bench.ts";
 import { readUntil, startScript } from "./run_script.ts";
+
+// Processes take seconds to start on a busy machine, and a test that is ended takes the shared server with it.
+setDefaultTimeout(30_000);
 
 const queue = "tool-runtime.steps";
 
@@ -60,12 +63,14 @@ async function statesOf(engine: WorkflowEngine, id: string) {
 test("what a killed worker held is run by the next one, and counts once", async () => {
   await using submitter = await openSubmitter();
   const { engine } = submitter;
-  await using victim = await openWorker(server.address);
+  await using one = await openWorker(server.address);
+  await using other = await openWorker(server.address);
+  const workers = [one, other];
+  const holding = workers.map((worker) => worker.line());
   await engine.submit(workflow("w", [hold("long", 200), step("after", "init", "long")]));
-  expect(await victim.line()).toBe("holding");
-  await using heir = await openWorker(server.address);
-  expect(await victim.kill()).toBe(137);
-  expect(await heir.line()).toBe("holding");
+  const first = await Promise.race(holding.map((line, index) => line.then(() => index)));
+  expect(await workers[first]?.kill()).toBe(137);
+  expect(await Promise.all(holding)).toEqual(["holding", "holding"]);
   expect(await statesOf(engine, "w")).toEqual([
     ["long", "completed", undefined],
     ["after", "completed", undefined],
@@ -323,7 +328,7 @@ test("serve --broker works for the broker, and says in one line that there is no
     `Cannot reach broker "127.0.0.1:${closed.port}": no bunqueue server answers there; start one or correct --broker\n`,
   );
   expect(await lonely.exited).toBe(2);
-}, 20_000);
+});
 
 /** Steps that wait on the server. */
 async function waiting(): Promise<unknown> {
