@@ -1,8 +1,15 @@
 import { join } from "node:path";
+import { TcpConnectionPool } from "bunqueue/client";
 import { openChild } from "../lib/child.ts";
-import type { WorkflowEngine } from "../lib/engines/workflows/engine.ts";
-import type { StepRequest } from "../lib/engines/workflows/record.ts";
+import { openBroker } from "../lib/engines/broker/broker.ts";
+import { openWorkflows, type WorkflowEngine } from "../lib/engines/workflows/engine.ts";
+import type { StepExecutor } from "../lib/engines/workflows/executor.ts";
+import type { StepRequest, WorkflowRequest } from "../lib/engines/workflows/record.ts";
+import { stepsThrough } from "../lib/engines/workflows/remote.ts";
 import { readUntil } from "./run_script.ts";
+
+/** Where steps wait on a server. */
+export const queue = "tool-runtime.steps";
 
 const cli = join(import.meta.dir, "..", "node_modules", "bunqueue", "dist", "cli", "index.js");
 const announcing = join(import.meta.dir, "fixtures", "announce_port.ts");
@@ -116,4 +123,61 @@ export function outOfOrder(engine: WorkflowEngine, workflowId: string): string[]
       parents.some(({ endedAt = Number.POSITIVE_INFINITY }) => startedAt < endedAt),
     )
     .map(({ request }) => request.step_id);
+}
+
+/** An engine whose steps run wherever somebody works for the broker. */
+export async function openSubmitter(address: string) {
+  await using opened = new AsyncDisposableStack();
+  const broker = opened.use(await openBroker(address));
+  const through = stepsThrough(broker);
+  let handed = () => {};
+  const execute: StepExecutor = (work) => {
+    const output = through(work);
+    handed();
+    return output;
+  };
+  const engine = opened.use(openWorkflows({ execute }));
+  const all = opened.move();
+  /** Resolves when the server has all its steps, which must not wait for each other. */
+  const handOver = async (request: WorkflowRequest) => {
+    const out = Promise.withResolvers<void>();
+    let left = request.steps.length;
+    handed = () => (--left === 0 ? out.resolve() : undefined);
+    await engine.submit(request);
+    await out.promise;
+    // An echo goes the way of the steps, behind them.
+    await broker.run("echo", 1, { priority: 0, signal: AbortSignal.timeout(5_000) });
+  };
+  await broker.work("echo", (work) => ({ output: work }));
+  return { broker, engine, handOver, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** A step that takes its time. */
+export function hold(step_id: string, ms: number) {
+  return { ...step(step_id, "hold"), inputs: { ms } };
+}
+
+/** The steps of a workflow with their states and errors, once it has ended. */
+export async function statesOf(engine: WorkflowEngine, id: string) {
+  await engine.finished(id);
+  return becameOf(engine, id).steps.map(({ step, state, error }) => [step, state, error]);
+}
+
+/** Steps that wait on the server. */
+export async function waiting(address: string): Promise<unknown> {
+  return (await ask(address, { cmd: "Count", queue })).count;
+}
+
+/** Asks the server something as a stranger would. */
+export async function ask(
+  address: string,
+  command: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const [host, port] = address.split(":");
+  const pool = new TcpConnectionPool({ host: host ?? "", port: Number(port), poolSize: 1 });
+  try {
+    return await pool.send(command);
+  } finally {
+    pool.close();
+  }
 }
