@@ -83,6 +83,23 @@ test("what a step stores elsewhere is kept by who submitted it", async () => {
   expect(submitter.engine.stored(key)).toBe('[["a",{"config":{}}]]');
 });
 
+test("a step that is given more than a message takes fails, and says so", async () => {
+  await using submitter = await openSubmitter(server.address);
+  await serveSteps(submitter.broker);
+  const ids = ["a", "b", "c", "d", "e", "f"];
+  const fetches = ids.map((id) => ({ ...step(id, "fetch_data"), inputs: { rows: 10_000 } }));
+  await submitter.engine.submit(workflow("w", [...fetches, step("all", "merge", ...ids)]));
+  const states = await statesOf(submitter.engine, "w");
+  expect(states.slice(0, -1)).toEqual(ids.map((id) => [id, "completed", undefined]));
+  expect(states.at(-1)).toEqual([
+    "all",
+    "failed",
+    expect.stringMatching(
+      /^Cannot run "all": RangeError: Cannot send "steps": \d+ bytes, more than 2097152$/,
+    ),
+  ]);
+});
+
 test("a cancelled step that nobody has taken leaves the server", async () => {
   await using submitter = await openSubmitter(server.address);
   const { broker, engine } = submitter;
@@ -204,9 +221,10 @@ test("a worker outlives jobs that make no sense, and says what is wrong with the
     polluting,
     JSON.stringify({ action: "rm", inputs: {}, upstream: [] }),
   ];
-  const jobs = [...strangers, ...confused.map((work) => ({ reply_to, work }))].map((data) => ({
+  const jobs = [...strangers, ...confused.map((work) => ({ reply_to, work }))].map((data, index) => ({
     name: "x",
     data,
+    customId: `${"long".repeat(100)}-${index}`,
   }));
   await ask(server.address, { cmd: "PUSHB", queue, jobs });
   await using submitter = await openSubmitter(server.address);
@@ -220,13 +238,17 @@ test("a worker outlives jobs that make no sense, and says what is wrong with the
     timeout: 5_000,
   });
   const errors = JSON.stringify(replies).matchAll(/"error":"((?:[^"\\]|\\.)*)"/g);
-  expect([...errors].map(([, error]) => error)).toEqual([
-    expect.stringContaining('Cannot read \\"work\\"'),
-    expect.stringContaining("expected object, received null"),
-    expect.stringContaining("must be an object whose rows have an id"),
-    expect.stringContaining("safe keys"),
-    expect.stringContaining('Cannot run \\"rm\\": it is no action'),
-  ]);
+  const told = [...errors].map(([, error]) => error);
+  expect(told).toHaveLength(confused.length);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('Cannot read \\"work\\"'),
+      expect.stringContaining("expected object, received null"),
+      expect.stringContaining("must be an object whose rows have an id"),
+      expect.stringContaining("safe keys"),
+      expect.stringContaining('Cannot run \\"rm\\": it is no action'),
+    ]),
+  );
   expect(await ask(server.address, { cmd: "Dlq", queue })).toMatchObject({
     jobs: { length: strangers.length },
   });

@@ -72,7 +72,7 @@ export class Broker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const lost = this.#over !== undefined;
     this.#end(new ToolError("conflict", `Cannot use broker "${this.address}": it is closed`));
-    if (!lost) await within(leaveMs, this.#submitter.leave()).catch(() => {});
+    if (!lost) await within(leaveMs, this.#submitter.leave()).catch(ignore);
     await this.#joined.connections.disposeAsync();
   }
 

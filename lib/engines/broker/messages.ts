@@ -11,7 +11,7 @@ export const workQueue = (kind: string) => jobPrefix + kind;
 export const replyQueue = (submitter: string) => replyPrefix + submitter;
 
 /** A job as bunqueue hands it out. What its data holds is not known yet: anybody may push. */
-const pulled = z.object({ id: z.string().max(256), data: z.unknown() });
+const pulled = z.object({ id: z.string(), data: z.unknown() });
 export const pulledJobs = z.object({ jobs: z.array(pulled), tokens: z.array(z.string()).default([]) });
 
 /** What a worker is asked: where the answer goes, and the work as JSON, whose shape its kind knows. */

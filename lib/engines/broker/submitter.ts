@@ -48,7 +48,7 @@ export class BrokerSubmitter {
   readonly #fail: (error: unknown) => void;
   readonly #pending = new Map<string, Pending>();
   readonly #jobs = new Outbox<Pending>(batchSize, (batch) => this.#push(batch));
-  readonly #taken = new Outbox<string>(1_000, (ids) => this.#request(this.#in, { cmd: "ACKB", ids }));
+  readonly #taken = new Outbox<string>(1_000, (ids) => this.#acknowledge(ids));
   readonly #withdrawn = new Outbox<string>(1_000, (ids) => this.#remove(ids));
   #serial = 0;
   #lost: Error | undefined;
@@ -124,6 +124,16 @@ export class BrokerSubmitter {
     for (const pending of wanted) {
       pending.pushed = true;
       if (pending.givenUp) this.#withdrawn.put(pending.id);
+    }
+  }
+
+  /** One that the server has taken back spoils the batch. It comes again, and finds nothing to settle. */
+  async #acknowledge(ids: readonly string[]): Promise<void> {
+    try {
+      await this.#in.request({ cmd: "ACKB", ids }, z.unknown());
+    } catch (error) {
+      if (!(error instanceof BrokerRefusal)) return this.#fail(error);
+      if (ids.length > 1) for (const id of ids) await this.#acknowledge([id]);
     }
   }
 

@@ -13,9 +13,7 @@ export async function attemptTask({ task, lease, abort }: Attempt, execute: Task
   // AbortSignal.timeout cannot be disarmed: a limit of a day would outlive the task by a day.
   const { timeoutMs } = task;
   const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => abort.abort(new Error(`timed out after ${timeoutMs / 1_000} s`)), timeoutMs);
+    timeoutMs === undefined ? undefined : setTimeout(() => abort.abort(timedOut(timeoutMs)), timeoutMs);
   try {
     // Tasks that follow each other by microtask alone would keep sockets and timers waiting.
     await nextLoop();
@@ -29,6 +27,10 @@ export async function attemptTask({ task, lease, abort }: Attempt, execute: Task
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function timedOut(timeoutMs: number): Error {
+  return new Error(`timed out after ${timeoutMs / 1_000} s`);
 }
 
 /** Why an attempt failed. */

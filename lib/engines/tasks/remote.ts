@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Broker } from "../broker/broker.ts";
-import { messageOf } from "./attempt.ts";
+import { messageOf, timedOut } from "./attempt.ts";
 import { runTask, type TaskExecutor, taskType } from "./types.ts";
 
 const kind = "tasks";
@@ -26,11 +26,11 @@ export function serveTasks(broker: Broker): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const { type, payload, timeout_ms } = taskWork.parse(work);
-      // Who asked has given it up by then, and waits for nothing.
-      if (timeout_ms !== undefined) timer = setTimeout(() => limit.abort(), timeout_ms);
+      // Who asked gives it up by then, and says the same, unless this comes before.
+      if (timeout_ms !== undefined) timer = setTimeout(() => limit.abort(timedOut(timeout_ms)), timeout_ms);
       return { output: await runTask(type, payload, AbortSignal.any([signal, limit.signal])) };
     } catch (error) {
-      return { error: messageOf(error) };
+      return { error: messageOf(limit.signal.aborted ? limit.signal.reason : error) };
     } finally {
       clearTimeout(timer);
     }
