@@ -11,7 +11,7 @@ import { survivesKill } from "./survives_kill.ts";
 test.concurrent("1,000 workflows end as in one process, while one of two workers is killed half-way", async () => {
   await using server = await openServer();
   await survivesKill(server.address, [server.address, server.address]);
-}, 60_000);
+}, 120_000);
 
 const reason = withoutPostgres === undefined ? "" : ` (skipped: ${withoutPostgres})`;
 const onPostgres = withoutPostgres === undefined ? test.concurrent : test.skip;
@@ -25,7 +25,7 @@ onPostgres(
     await using there = await openServer(storage);
     await survivesKill(here.address, [here.address, there.address]);
   },
-  120_000,
+  300_000,
 );
 
 test.concurrent("a step that outlasts its lock is not given to another worker", async () => {

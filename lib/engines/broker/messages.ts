@@ -7,11 +7,14 @@ const maxBytes = 2 * 1024 * 1024;
 const replyPrefix = "tool-runtime.replies.";
 const jobPrefix = "tool-runtime.";
 
+/** Where the work of a kind waits for a worker. */
 export const workQueue = (kind: string) => jobPrefix + kind;
+/** Where a submitter waits for outcomes. */
 export const replyQueue = (submitter: string) => replyPrefix + submitter;
 
 /** A job as bunqueue hands it out. What its data holds is not known yet: anybody may push. */
 const pulled = z.object({ id: z.string(), data: z.unknown() });
+/** What a server answers to PULLB. */
 export const pulledJobs = z.object({ jobs: z.array(pulled), tokens: z.array(z.string()).default([]) });
 
 /** What a worker is asked: where the answer goes, and the work as JSON, whose shape its kind knows. */
@@ -34,6 +37,7 @@ export type Outcome = z.infer<typeof outcome>;
 /** Outcomes travel together where they can: to a server on a disk each job is a dozen writes. */
 export const reply = z.strictObject({ outcomes: z.array(outcome).max(batchSize) });
 
+/** What the JSON of a result holds. */
 export const result = z.strictObject({
   output: z.unknown(),
   stored: z.array(z.string()).max(1_000),
