@@ -113,12 +113,21 @@ test("a cancelled step that nobody has taken leaves the server", async () => {
   expect(await waiting(server.address)).toBe(0);
 });
 
-test("who closes takes along what nobody has taken", async () => {
+test("who closes takes along what nobody has taken, and its own queue", async () => {
+  const replies = async () => {
+    const { queues } = await ask(server.address, { cmd: "ListQueues" });
+    return z
+      .array(z.string())
+      .parse(queues)
+      .filter((name) => name.startsWith("tool-runtime.replies."));
+  };
   await using submitter = await openSubmitter(server.address);
   await submitter.handOver(workflow("w", [step("a", "init"), step("b", "init")]));
   expect(await waiting(server.address)).toBe(2);
+  expect(await replies()).toHaveLength(1);
   await submitter[Symbol.asyncDispose]();
   expect(await waiting(server.address)).toBe(0);
+  expect(await replies()).toEqual([]);
 });
 
 test("work that waits when its broker closes fails, and leaves the server", async () => {
