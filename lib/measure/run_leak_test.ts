@@ -9,7 +9,7 @@ export interface LeakTestOptions {
   /** Of the process that serves the arm's runtime. */
   readonly probe: Probe;
   readonly testCase: Case;
-  /** How many calls the memory is read over; half as many again as that go before them. */
+  /** How many calls the memory is read over; one and a half times as many go before them. */
   readonly calls: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
