@@ -109,6 +109,13 @@ describe("the verdict", () => {
     expect(judgeLeak(samples, idle, 16).verdict).toBe("leak");
   });
 
+  test("is no pass for a heap that falls: it would hide a leak", () => {
+    expect(judgeLeak(grow({ bytes: -100 }), idle, 16)).toMatchObject({
+      verdict: "insufficient data",
+      needed_calls: 2000,
+    });
+  });
+
   test("takes nothing off for a control that falls", () => {
     expect(judgeLeak(idle, grow({ bytes: -100, objects: -1 }), 16).verdict).toBe("no leak");
   });

@@ -34,7 +34,7 @@ const fewestCalls = 2 * fewestSamples;
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
  * its own, and both still grow in the later half: a cache that fills and stops, code that is compiled, and a pool that
  * grows once do not, nor does what is cleared in bulk. It is *no leak* when the upper bound of the bytes, or that of the later half, is within the
- * threshold. Anything else says too little.
+ * threshold of 0: a heap that falls by more would hide a leak. Anything else says too little.
  */
 export function judgeLeak(
   samples: readonly LeakSample[],
@@ -64,8 +64,9 @@ export function judgeLeak(
   const grows = whole.bytes.low > thresholdBytes && whole.objects.low > 0;
   const stillGrows = end.bytes.estimate > thresholdBytes && end.objects.low > 0;
   if (grows && stillGrows && !isCleared(samples)) return answer("leak", whole);
-  if (whole.bytes.high <= thresholdBytes) return answer("no leak", whole);
-  if (end.bytes.high <= thresholdBytes) return answer("no leak", end);
+  const isFlat = ({ bytes }: Slopes) => Math.abs(bytes.high) <= thresholdBytes;
+  if (isFlat(whole)) return answer("no leak", whole);
+  if (isFlat(end)) return answer("no leak", end);
   return {
     verdict: "insufficient data",
     bytes_per_call: whole.bytes,
