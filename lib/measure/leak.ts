@@ -1,5 +1,5 @@
 import type { Estimate } from "./stats.ts";
-import { theilSen } from "./theil_sen.ts";
+import { type Slope, theilSen } from "./theil_sen.ts";
 
 /** What a process held after so many calls, its garbage collected. */
 export interface LeakSample {
@@ -32,9 +32,10 @@ const fewestCalls = 2 * fewestSamples;
  * Whether calls leave memory behind. The control is the same loop without the calls.
  *
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
- * its own, and both still grow in the later half: a cache that fills and stops, code that is compiled, and a pool that
- * grows once do not, nor does what is cleared in bulk. It is *no leak* when the upper bound of the bytes, or that of the later half, is within the
- * threshold of 0: a heap that falls by more would hide a leak. Anything else says too little.
+ * its own, and both still grow in the later half. A cache that fills and stops, code that is compiled and a pool that
+ * grows once do not, and what is cleared in bulk is none. It is *no leak* when the upper bound of the bytes, or that of
+ * the later half, is within the threshold of 0; a heap that falls by more would hide a leak. Anything else says too
+ * little.
  */
 export function judgeLeak(
   samples: readonly LeakSample[],
@@ -74,11 +75,6 @@ export function judgeLeak(
     growing_types,
     needed_calls: neededCalls(spanOf(samples), whole.bytes, thresholdBytes),
   };
-}
-
-interface Slope extends Estimate {
-  readonly low: number;
-  readonly high: number;
 }
 
 interface Slopes {
