@@ -89,6 +89,33 @@ describe("the verdict", () => {
     expect(judgeLeak(growth, unsure, 16).verdict).toBe("insufficient data");
   });
 
+  test("is not a leak where what grew is cleared in bulk, however rarely", () => {
+    for (let period = 2; period <= 25; period++)
+      for (let phase = 0; phase < period; phase++) {
+        const samples = idle.map((sample, n) => {
+          const grown = (n + phase) % period;
+          return { ...sample, heap_bytes: 5e6 + 20_000 * grown, object_count: 1e4 + 300 * grown };
+        });
+        const falls = samples.some((sample, n) => sample.heap_bytes < (samples[n - 1]?.heap_bytes ?? 0));
+        if (falls) expect(judgeLeak(samples, idle, 16).verdict).not.toBe("leak");
+      }
+  });
+
+  test("is a leak for all that code is dropped meanwhile", () => {
+    const samples = grow({ bytes: 25, objects: 1 }).map((sample) => ({
+      ...sample,
+      heap_bytes: sample.heap_bytes - (sample.calls === 600 ? 14_000 : 0),
+    }));
+    expect(judgeLeak(samples, idle, 16).verdict).toBe("leak");
+  });
+
+  test("is no pass for a heap that falls: it would hide a leak", () => {
+    expect(judgeLeak(grow({ bytes: -100 }), idle, 16)).toMatchObject({
+      verdict: "insufficient data",
+      needed_calls: 2000,
+    });
+  });
+
   test("takes nothing off for a control that falls", () => {
     expect(judgeLeak(idle, grow({ bytes: -100, objects: -1 }), 16).verdict).toBe("no leak");
   });

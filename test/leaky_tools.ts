@@ -56,13 +56,13 @@ export const leaks = {
   },
 } satisfies Record<string, () => Habit>;
 
-/** Each grows while a leak test of 1,000 calls, with 1,500 before them, is reading. */
+/** Each grows while a leak test of 1,000 calls, with 2,500 before them, is reading. */
 export const cleanHabits = {
   cache_of_500() {
     const cache = new Map<string, object>();
     return {
       onCall(id, call) {
-        if (call % 4 === 0 && cache.size < 500) cache.set(id, { call, row: new Float64Array(16) });
+        if (call % 6 === 0 && cache.size < 500) cache.set(id, { call, row: new Float64Array(16) });
       },
     };
   },
@@ -70,7 +70,7 @@ export const cleanHabits = {
     const pool: Buffer[] = [];
     return {
       onCall(_, call) {
-        while (pool.length < (call < 1900 ? 4 : 64)) pool.push(Buffer.alloc(4096));
+        while (pool.length < (call < 2900 ? 4 : 64)) pool.push(Buffer.alloc(4096));
       },
     };
   },
@@ -78,7 +78,7 @@ export const cleanHabits = {
     const rows: object[] = [];
     return {
       onCall(id, call) {
-        while (call >= 2100 && rows.length < 1000) rows.push({ id, row: rows.length });
+        while (call >= 3100 && rows.length < 1000) rows.push({ id, row: rows.length });
       },
     };
   },

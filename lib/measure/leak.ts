@@ -1,5 +1,5 @@
 import type { Estimate } from "./stats.ts";
-import { theilSen } from "./theil_sen.ts";
+import { type Slope, theilSen } from "./theil_sen.ts";
 
 /** What a process held after so many calls, its garbage collected. */
 export interface LeakSample {
@@ -32,9 +32,10 @@ const fewestCalls = 2 * fewestSamples;
  * Whether calls leave memory behind. The control is the same loop without the calls.
  *
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
- * its own, and both still grow in the later half: a cache that fills and stops, code that is compiled, and a pool that
- * grows once do not. It is *no leak* when the upper bound of the bytes, or that of the later half, is within the
- * threshold. Anything else says too little.
+ * its own, and both still grow in the later half. A cache that fills and stops, code that is compiled and a pool that
+ * grows once do not, and what is cleared in bulk is none. It is *no leak* when the upper bound of the bytes, or that of
+ * the later half, is within the threshold of 0; a heap that falls by more would hide a leak. Anything else says too
+ * little.
  */
 export function judgeLeak(
   samples: readonly LeakSample[],
@@ -62,9 +63,11 @@ export function judgeLeak(
     needed_calls: null,
   });
   const grows = whole.bytes.low > thresholdBytes && whole.objects.low > 0;
-  if (grows && end.bytes.estimate > thresholdBytes && end.objects.low > 0) return answer("leak", whole);
-  if (whole.bytes.high <= thresholdBytes) return answer("no leak", whole);
-  if (end.bytes.high <= thresholdBytes) return answer("no leak", end);
+  const stillGrows = end.bytes.estimate > thresholdBytes && end.objects.low > 0;
+  if (grows && stillGrows && !isCleared(samples)) return answer("leak", whole);
+  const isFlat = ({ bytes }: Slopes) => Math.abs(bytes.high) <= thresholdBytes;
+  if (isFlat(whole)) return answer("no leak", whole);
+  if (isFlat(end)) return answer("no leak", end);
   return {
     verdict: "insufficient data",
     bytes_per_call: whole.bytes,
@@ -72,11 +75,6 @@ export function judgeLeak(
     growing_types,
     needed_calls: neededCalls(spanOf(samples), whole.bytes, thresholdBytes),
   };
-}
-
-interface Slope extends Estimate {
-  readonly low: number;
-  readonly high: number;
 }
 
 interface Slopes {
@@ -112,6 +110,16 @@ function less(a: Slope, control: Slope): Slope {
 
 function atLeastZero({ estimate, low, high }: Slope): Slope {
   return { estimate: Math.max(0, estimate), low: Math.max(0, low), high: Math.max(0, high) };
+}
+
+/** Whether most of what had grown goes at once, bytes and objects: what comes back until the next time is no leak. */
+function isCleared(samples: readonly LeakSample[]): boolean {
+  const falls = (value: (sample: LeakSample) => number) => {
+    const values = samples.map(value);
+    const steepest = Math.max(...values.slice(1).map((after, n) => (values[n] ?? after) - after));
+    return steepest > (Math.max(...values) - Math.min(...values)) / 2;
+  };
+  return falls(({ heap_bytes }) => heap_bytes) && falls(({ object_count }) => object_count);
 }
 
 /** With as many samples, and the same noise in each, the interval narrows in proportion to the calls. */
