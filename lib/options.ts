@@ -90,9 +90,11 @@ export function readOptions<Shape extends z.ZodRawShape>(
 }
 
 function complaint(issue: z.core.$ZodIssue, typed: unknown): string {
-  if (issue.code !== "invalid_value" || issue.path.length > 1) return issue.message;
+  if (issue.code !== "invalid_value") return issue.message;
   const choices = issue.values.map(String);
-  return `there is no "${typed}", the nearest of ${choices.join(", ")} is "${closestMatch(String(typed), choices)}"`;
+  const [, index] = issue.path;
+  const word = String(index !== undefined && Array.isArray(typed) ? typed[Number(index)] : typed);
+  return `there is no "${word}", the nearest of ${choices.join(", ")} is "${closestMatch(word, choices)}"`;
 }
 
 function describeFlags(schema: z.ZodObject) {

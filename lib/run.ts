@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "./errors.ts";
 import { validity } from "./measure/audit.ts";
 import { timerFloorMs } from "./measure/latency.ts";
@@ -51,13 +51,29 @@ export async function startRun(options: {
   };
 }
 
-function claim(path: string): void {
-  const probe = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(probe, "");
-    rmSync(probe);
+/** Makes sure that a file can be written there. Throws a `UsageError`. */
+export function claim(path: string): void {
+  tryToWrite(path, () => {
+    probe(dirname(path));
     if (existsSync(path) && !lstatSync(path).isFile()) throw new TypeError("it is there and no regular file");
+  });
+}
+
+/** Makes sure that files can be written into a folder. Throws a `UsageError`. */
+export function claimFolder(path: string): void {
+  tryToWrite(path, () => probe(path));
+}
+
+function probe(folder: string): void {
+  const file = join(folder, `.${process.pid}.tmp`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, "");
+  rmSync(file);
+}
+
+function tryToWrite(path: string, attempt: () => void): void {
+  try {
+    attempt();
   } catch (error) {
     throw new UsageError(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`);
   }

@@ -11,6 +11,10 @@ const usage = {
     iterations: z.int().min(1).default(100).describe("how many"),
     warm_up: z.string().optional().describe("how"),
     colour: z.enum(["red", "blue", "all"]).default("all").describe("which"),
+    part: z
+      .array(z.enum(["top", "tail"]))
+      .default([])
+      .describe("which parts"),
     ...commonOptions("sample"),
   },
   quick: { iterations: 10 },
@@ -55,6 +59,7 @@ describe("a command line", () => {
     ],
     ["--output", "Cannot take --output: its value is missing"],
     ["--colour blu", 'Cannot take --colour: there is no "blu", the nearest of red, blue, all is "blue"'],
+    ["--part top --part tial", 'Cannot take --part: there is no "tial", the nearest of top, tail is "tail"'],
     ["--seed 4294967296", "Cannot take --seed: Too big: expected number to be <=4294967295"],
   ])('"%s" is refused in one line', (line, message) => {
     expect(() => read(line)).toThrow(new UsageError(message));

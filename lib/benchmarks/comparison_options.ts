@@ -27,10 +27,10 @@ const sweep = z
 export function comparisonOptions(name: string) {
   const options = {
     workload: z
-      .enum([...workloads, "all"])
-      .default("all")
-      .transform((workload) => (workload === "all" ? [...workloads] : [workload]))
-      .describe("sequential, concurrent, mixed or all"),
+      .array(z.enum([...workloads, "all"]))
+      .default(["all"])
+      .transform((names) => workloads.filter((name) => names.includes(name) || names.includes("all")))
+      .describe("sequential, concurrent, mixed or all; may be repeated"),
     concurrency: concurrency.default(10).describe("calls at a time, in concurrent and mixed"),
     iterations: z
       .int()

@@ -3,17 +3,19 @@ import { brokerOptions } from "../broker_options.ts";
 import { UsageError } from "../errors.ts";
 import { commonOptions } from "../options.ts";
 import { type Arm, arms, type jobSchema } from "./concurrent_workflows.ts";
-import { scenarios } from "./workflow_scenarios.ts";
-
-const everyday = scenarios.filter((scenario) => scenario !== "random");
+import { everydayScenarios, type Scenario, scenarios } from "./workflow_scenarios.ts";
 
 /** The flags of concurrent_workflows, and what `--quick` makes of them. */
 export function workflowOptions(name: string) {
   const options = {
     scenario: z
-      .enum([...scenarios, "all"])
-      .default("all")
-      .describe("simple, complex, dag, mixed (a third each), random, or all but random"),
+      .array(z.enum([...scenarios, "all"]))
+      .default(["all"])
+      .transform((names): Scenario[] => {
+        const chosen = new Set<string>(names.flatMap((name) => (name === "all" ? everydayScenarios : name)));
+        return scenarios.filter((scenario) => chosen.has(scenario));
+      })
+      .describe("simple, complex, dag, mixed (a third each), random, or all but random; may be repeated"),
     workflows: z.int().min(1).max(100_000).default(100).describe("workflows of each scenario in a round"),
     concurrency: z.int().min(1).max(1024).default(10).describe("submissions in flight"),
     monitor: z.boolean().default(false).describe("tell what steps waited for and where the time went"),
@@ -74,7 +76,7 @@ const mostAlone = 100;
 /** Every arm in every round; which one goes first changes from round to round. Throws a `UsageError`. */
 export function planWorkflowJobs(given: Options): Job[] {
   const { scenario, steps, width, keep } = given;
-  if (scenario !== "random" && (steps ?? width) !== undefined)
+  if (!scenario.includes("random") && (steps ?? width) !== undefined)
     throw new UsageError("Cannot take --steps or --width: they are for --scenario random");
   const most = Math.max(given.workflows, given.sweep ? sweepWorkflows : 0);
   if (most > keep)
@@ -88,7 +90,7 @@ export function planWorkflowJobs(given: Options): Job[] {
   return turns.flat().map((turn) => ({
     ...turn,
     seed: given.seed,
-    scenarios: scenario === "all" ? everyday : [scenario],
+    scenarios: scenario,
     workflows: given.workflows,
     alone: Math.min(given.workflows, mostAlone),
     concurrency: given.concurrency,

@@ -1,6 +1,8 @@
 import type { Random } from "../random.ts";
 
 export const scenarios = ["simple", "complex", "dag", "mixed", "random"] as const;
+/** Those that `all` stands for. */
+export const everydayScenarios = scenarios.filter((scenario) => scenario !== "random");
 export type Scenario = (typeof scenarios)[number];
 
 /** A step as `workflow_submit` takes it. */

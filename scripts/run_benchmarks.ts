@@ -1,0 +1,43 @@
+/** How do all the benchmarks come out, one after another? */
+import { z } from "zod";
+import { runScript } from "../lib/command.ts";
+import { renderSuite } from "../lib/report/suite_table.ts";
+import { claimFolder } from "../lib/run.ts";
+import { benchmarks, type Flags, presetNames, presets } from "../lib/suite/presets.ts";
+import { runSuite, worstCode } from "../lib/suite/run_suite.ts";
+import { shardSchema, takeShard } from "../lib/suite/shards.ts";
+
+const name = "run_benchmarks";
+const question = "How do all the benchmarks come out, one after another?";
+const options = {
+  preset: z.enum(presetNames).default("full").describe("how much to measure: quick, ci or full"),
+  only: z.array(z.enum(benchmarks)).default([]).describe("run this benchmark only; may be repeated"),
+  shard: shardSchema.optional().describe("run a share of the tools, workloads and scenarios, as in 2/5"),
+  outputDir: z.string().min(1).default("results").describe("where the results go"),
+  rounds: z.int().min(1).max(200).optional().describe("fresh sets of processes to measure in"),
+  seed: z.int().min(0).max(0xffffffff).optional().describe("seed of every order and every input"),
+  check: z.boolean().default(false).describe("exit with 1 unless every criterion is met"),
+  strict: z.boolean().default(false).describe("exit with 4 when a criterion is inconclusive"),
+  verbose: z.boolean().default(false).describe("say what each round found"),
+};
+
+await runScript({ name, question, options }, async (given, signal) => {
+  const { preset, only, shard, outputDir, rounds, seed, check, strict, verbose } = given;
+  const chosen = benchmarks.filter((benchmark) => only.length === 0 || only.includes(benchmark));
+  const shared: Flags = {
+    ...(rounds !== undefined && { rounds }),
+    ...(seed !== undefined && { seed }),
+    ...{ check, strict, verbose },
+  };
+  const whole = new Map(
+    chosen.map((benchmark) => [benchmark, { ...presets[preset][benchmark], ...shared }] as const),
+  );
+  const suite = shard ? takeShard(whole, shard) : whole;
+  claimFolder(outputDir);
+  for (const benchmark of chosen)
+    if (!suite.has(benchmark)) console.error(`${benchmark} has nothing to do in this shard`);
+
+  const outcomes = await runSuite(suite, outputDir, signal);
+  console.log(`\n${renderSuite(outcomes)}`);
+  return worstCode(outcomes);
+});

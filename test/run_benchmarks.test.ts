@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readResult } from "../lib/result.ts";
+import { worstCode } from "../lib/suite/run_suite.ts";
+import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
+
+/** Two benchmarks as short as they can be. */
+const small = ["--preset", "ci", "--rounds", "1", "--only", "p2p_latency", "--only", "concurrent_workflows"];
+const oneTool = ["--shard", "20/20"];
+
+describe("run_benchmarks", () => {
+  test("runs what the shard has into a new folder, and says how it came out", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "new");
+    const flags = [...small, ...oneTool, "--seed", "7", "--output-dir", output];
+    const { stdout, stderr, code } = await runScript("run_benchmarks", ...flags);
+    expect(code).toBe(0);
+    const tools = [...stderr.matchAll(/--tool=(\w+)/g)].map(([, tool]) => tool ?? "");
+    expect(readdirSync(output)).toEqual(["p2p_latency.json"]);
+    const result = readResult(join(output, "p2p_latency.json"));
+    expect(result).toMatchObject({ complete: true, seed: 7, options: { iterations: 50, rounds: 1 } });
+    expect(result.benchmark === "p2p_latency" && result.tools.map(({ tool_name }) => tool_name)).toEqual(
+      tools,
+    );
+    expect(stdout).toMatch(/p2p_latency +0 +0 +1 +(valid|suspect) .* 0 +.*p2p_latency\.json/);
+  }, 60_000);
+
+  test("runs the rest when one cannot be measured, and says so with its exit code", async () => {
+    using folder = temporaryFolder();
+    const flags = [...small, "--verbose", "--output-dir", folder.path];
+    await using script = startScript("run_benchmarks", ...flags);
+    const stdout = new Response(script.stdout).text();
+    const [, http] = await readUntil(script.stderr, /http in process (\d+)/);
+    process.kill(Number(http), "SIGKILL");
+    expect(await script.exited).toBe(3);
+    expect(await stdout).toMatch(/p2p_latency .* invalid, incomplete .* 3 /);
+    expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
+    expect(readResult(join(folder.path, "concurrent_workflows.json")).complete).toBe(true);
+  }, 60_000);
+
+  test("runs the rest when one refuses", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(join(folder.path, "p2p_latency.json"));
+    const { stdout, stderr, code } = await runScript("run_benchmarks", ...small, "--output-dir", folder.path);
+    expect(stderr).toContain('p2p_latency.json": it is there and no regular file');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/p2p_latency +– +– +– +– .* 2 +–/);
+    expect(stdout).toMatch(/concurrent_workflows +0 +0 +1 +valid .* 0 /);
+  }, 60_000);
+
+  test("ends what runs and starts nothing more on Ctrl-C", async () => {
+    using folder = temporaryFolder();
+    await using script = startScript("run_benchmarks", ...small, "--verbose", "--output-dir", folder.path);
+    const [, direct] = await readUntil(script.stderr, /direct in process (\d+)/);
+    script.kill("SIGINT");
+    expect(await script.exited).toBe(130);
+    await gone(Number(direct));
+    expect(readdirSync(folder.path)).toEqual(["p2p_latency.json"]);
+    expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
+  }, 60_000);
+
+  test("says which benchmark has nothing to do in a shard", async () => {
+    using folder = temporaryFolder();
+    const flags = ["--preset", "ci", "--only", "runtime_comparison", "--shard", "2/2"];
+    const { stderr, code } = await runScript("run_benchmarks", ...flags, "--output-dir", folder.path);
+    expect({ stderr, code }).toEqual({
+      stderr: "runtime_comparison has nothing to do in this shard\n",
+      code: 0,
+    });
+  });
+
+  test.each([
+    [["--output-dir", "/dev/null/results"], /^Cannot write "\/dev\/null\/results": /],
+    [["--preset", "quik"], /^Cannot take --preset: there is no "quik", the nearest of .* is "quick"$/],
+    [["--only", "p2p_latencies"], /^Cannot take --only: there is no "p2p_latencies", .* is "p2p_latency"$/],
+    [["--shard", "0/3"], "Cannot take --shard: must be one of up to 100 shares, as in 2/5"],
+    [["--shard", "4/3"], "Cannot take --shard: must be one of up to 100 shares, as in 2/5"],
+    [["--shard", "1/101"], "Cannot take --shard: must be one of up to 100 shares, as in 2/5"],
+    [["--shard", "half"], "Cannot take --shard: must be one of up to 100 shares, as in 2/5"],
+    [["--rounds", "0"], "Cannot take --rounds: Too small: expected number to be >=1"],
+  ])("refuses %j in one line, before anything runs", async (flags, message) => {
+    const { stdout, stderr, code } = await runScript("run_benchmarks", ...flags);
+    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(message)]);
+    expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
+  });
+});
+
+test.each([
+  [[0, 4, 1, 2, 3], 3],
+  [[0, 4, 1, 2], 2],
+  [[0, 4, 1], 1],
+  [[0, 4], 4],
+  [[0], 0],
+  [[], 0],
+])("the worst of the exit codes %j is %d", (codes, worst) => {
+  expect(worstCode(codes.map((code) => ({ code })))).toBe(worst);
+});
