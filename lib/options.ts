@@ -90,6 +90,7 @@ export function readOptions<Shape extends z.ZodRawShape>(
 }
 
 function complaint(issue: z.core.$ZodIssue, typed: unknown): string {
+  if (typed === undefined) return "it is missing";
   if (issue.code !== "invalid_value") return issue.message;
   const choices = issue.values.map(String);
   const [, index] = issue.path;
