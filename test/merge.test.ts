@@ -202,13 +202,24 @@ function splitUp(result: Result): Result[] {
         ...rest(result.scenarios),
         ...result.scenarios.map((one, n) => ({ ...result, scenarios: [one], sweep: first(result.sweep, n) })),
       ];
+    case "memory_usage": {
+      const none = { ...result, baseline: [], per_request: [], leak_detection: [], gc_impact: [] };
+      const { baseline, per_request, leak_detection, gc_impact } = result;
+      return [
+        { ...none, baseline, per_request },
+        { ...none, leak_detection },
+        { ...none, gc_impact },
+      ];
+    }
   }
 }
 
 function namesOf(result: Result): string[] {
   if (result.benchmark === "p2p_latency") return result.tools.map(({ tool_name }) => tool_name);
   if (result.benchmark === "runtime_comparison") return result.workloads.map(({ workload }) => workload);
-  return result.scenarios.map(({ scenario }) => scenario);
+  if (result.benchmark === "concurrent_workflows") return result.scenarios.map(({ scenario }) => scenario);
+  const { baseline, per_request, leak_detection, gc_impact } = result;
+  return [...baseline, ...per_request, ...leak_detection, ...gc_impact].map((one) => JSON.stringify(one));
 }
 
 function attempt<T>(work: () => T): T | undefined {

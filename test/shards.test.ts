@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { memoryTests } from "../lib/benchmarks/memory_usage.ts";
 import { workloads } from "../lib/benchmarks/runtime_comparison.ts";
 import { everydayScenarios } from "../lib/benchmarks/workflow_scenarios.ts";
 import { p2pCases } from "../lib/cases.ts";
@@ -33,6 +34,7 @@ describe("shards", () => {
             p2p_latency: ["tool", p2pCases.map(({ tool }) => tool)],
             runtime_comparison: ["workload", [...workloads]],
             concurrent_workflows: ["scenario", [...everydayScenarios]],
+            memory_usage: ["test", [...memoryTests]],
           };
           for (const benchmark of only) {
             const [flag = "", names = []] = expected[benchmark] ?? [];

@@ -12,22 +12,22 @@ const formerNames: Readonly<Record<string, MemoryRuntime>> = { fastapi: "http", 
 const units: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 const size = /^(\d+(?:\.\d+)?)\s*([KMG]iB|)$/;
 
-/** One of the names, or `all` of them; a name that is not there is told the nearest. */
-function oneOrAll<Name extends string>(
+/** Some of the names, or `all` of them; a name that is not there is told the nearest. */
+function someOrAll<Name extends string>(
   names: readonly Name[],
   otherNames: Readonly<Record<string, Name>> = {},
 ) {
   return z
-    .string()
-    .default("all")
+    .array(z.string())
+    .default(["all"])
     .transform((given, context): Name[] => {
-      const name = names.find((one) => one === given) ?? otherNames[given];
-      if (given === "all") return [...names];
-      if (name) return [name];
-      const known = [...names, ...Object.keys(otherNames), "all"];
-      const nearest = closestMatch(given, known, { maxDistance: Math.ceil(given.length / 3) });
+      const chosen = given.map((word) => names.find((one) => one === word) ?? otherNames[word] ?? word);
+      const known: readonly string[] = [...names, ...Object.keys(otherNames), "all"];
+      const wrong = chosen.find((word) => !known.includes(word));
+      if (wrong === undefined) return names.filter((name) => chosen.includes(name) || chosen.includes("all"));
+      const nearest = closestMatch(wrong, known, { maxDistance: Math.ceil(wrong.length / 3) });
       const hint = nearest ? `the nearest is "${nearest}"` : `there are ${known.join(", ")}`;
-      context.addIssue(`there is no "${given.slice(0, 64)}", ${hint}`);
+      context.addIssue(`there is no "${wrong.slice(0, 64)}", ${hint}`);
       return z.NEVER;
     });
 }
@@ -35,8 +35,12 @@ function oneOrAll<Name extends string>(
 /** The flags of memory_usage, and what `--quick` makes of them. */
 export function memoryOptions(name: string) {
   const options = {
-    test: oneOrAll(memoryTests).describe("baseline, per_request, leak_detection, gc_impact or all"),
-    runtime: oneOrAll(memoryRuntimes, formerNames).describe("direct (or trio), http (or fastapi), or all"),
+    test: someOrAll(memoryTests).describe(
+      "baseline, per_request, leak_detection, gc_impact or all; may be repeated",
+    ),
+    runtime: someOrAll(memoryRuntimes, formerNames).describe(
+      "direct (or trio), http (or fastapi), or all; may be repeated",
+    ),
     tool: z.array(z.string()).default([]).describe("call this tool only; may be repeated"),
     iterations: z
       .int()

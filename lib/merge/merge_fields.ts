@@ -5,7 +5,18 @@ import type { RunFields } from "../run.ts";
 import type { Part } from "./merge_results.ts";
 
 /** What a shard chooses, and what has nothing to do with what was measured. */
-const ownOptions = ["tool", "scenario", "workload", "sweep", "output", "json", "verbose", "check", "strict"];
+const ownOptions = [
+  "tool",
+  "scenario",
+  "workload",
+  "test",
+  "sweep",
+  "output",
+  "json",
+  "verbose",
+  "check",
+  "strict",
+];
 
 /**
  * What the results of all benchmarks share, of all parts together: as complete as all of them and as valid as the worst.
@@ -75,7 +86,7 @@ function show(value: unknown): string {
 function mergeOptions(results: readonly Result[]): Result["options"] {
   const [first] = results;
   const merged: Result["options"] = { ...first?.options };
-  for (const key of ["tool", "scenario", "workload"] as const) {
+  for (const key of ["tool", "scenario", "workload", "test"] as const) {
     const lists = results.map(({ options }) => options[key]);
     if (lists.some((list) => list !== undefined)) merged[key] = lists.flatMap((list) => list ?? []);
   }

@@ -1,6 +1,6 @@
 import { arms, workloads } from "../benchmarks/runtime_comparison.ts";
 import { scenarios } from "../benchmarks/workflow_scenarios.ts";
-import type { ConcurrentWorkflows, RuntimeComparison } from "../result.ts";
+import type { ConcurrentWorkflows, MemoryUsage, RuntimeComparison } from "../result.ts";
 import { inOrder } from "./in_order.ts";
 import type { Part } from "./merge_results.ts";
 
@@ -40,6 +40,34 @@ export function mergeWorkflows(parts: readonly Part<ConcurrentWorkflows>[]) {
       ({ sweep }) => sweep,
       ({ runtime }) => runtime,
       arms,
+    ),
+  };
+}
+
+/** The tests of all parts, each judged by itself as it was. */
+export function mergeMemory(parts: readonly Part<MemoryUsage>[]) {
+  const of = <Item extends { runtime: string }>(
+    itemsOf: (result: MemoryUsage) => readonly Item[],
+    nameOf: (item: Item) => string,
+  ) => inOrder(parts, itemsOf, (item) => `${nameOf(item)} of ${item.runtime}`, []);
+  return {
+    benchmark: "memory_usage" as const,
+    criteria: parts.flatMap(({ result }) => result.criteria),
+    baseline: of(
+      (result) => result.baseline,
+      () => "baseline",
+    ),
+    per_request: of(
+      (result) => result.per_request,
+      () => "per_request",
+    ),
+    leak_detection: of(
+      (result) => result.leak_detection,
+      ({ subject, tool_name }) => `${subject} ${tool_name}`,
+    ),
+    gc_impact: of(
+      (result) => result.gc_impact,
+      ({ mode }) => mode,
     ),
   };
 }

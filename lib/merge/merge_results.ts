@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import { type Result, resultSchema } from "../result.ts";
 import { mergeFields } from "./merge_fields.ts";
 import { mergeLatency } from "./merge_latency.ts";
-import { mergeComparison, mergeWorkflows } from "./merge_parts.ts";
+import { mergeComparison, mergeMemory, mergeWorkflows } from "./merge_parts.ts";
 
 /** One of the results to join, and the name to speak of it by. */
 export interface Part<Of extends Result = Result> {
@@ -34,6 +34,8 @@ function mergeOwn(benchmark: Result["benchmark"], parts: readonly Part[]) {
       return mergeComparison(of(benchmark));
     case "concurrent_workflows":
       return mergeWorkflows(of(benchmark));
+    case "memory_usage":
+      return mergeMemory(of(benchmark));
   }
 }
 

@@ -1,5 +1,10 @@
 /** The benchmarks, in the order in which they run. */
-export const benchmarks = ["p2p_latency", "runtime_comparison", "concurrent_workflows"] as const;
+export const benchmarks = [
+  "p2p_latency",
+  "runtime_comparison",
+  "concurrent_workflows",
+  "memory_usage",
+] as const;
 export type Benchmark = (typeof benchmarks)[number];
 
 export const presetNames = ["quick", "ci", "full"] as const;
@@ -18,16 +23,19 @@ export const presets: Readonly<Record<Preset, Readonly<Record<Benchmark, Flags>>
     // Mixed calls both kinds of tools, and so has both verdicts; sequential calls are what p2p_latency makes.
     runtime_comparison: { quick: true, workload: ["mixed"] },
     concurrent_workflows: { quick: true, rounds: 2 },
+    memory_usage: { quick: true, test: ["per_request", "leak_detection"] },
   },
   ci: {
     p2p_latency: { iterations: 50 },
     runtime_comparison: { workload: ["concurrent"], concurrency: 10, iterations: 50, sweep: "none" },
     concurrent_workflows: { scenario: ["simple"], workflows: 50 },
+    memory_usage: { test: ["per_request"], iterations: 500 },
   },
   full: {
     p2p_latency: {},
     runtime_comparison: {},
     concurrent_workflows: { sweep: true, monitor: true },
+    memory_usage: {},
   },
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { memoryTests } from "../benchmarks/memory_usage.ts";
 import { workloads } from "../benchmarks/runtime_comparison.ts";
 import { everydayScenarios } from "../benchmarks/workflow_scenarios.ts";
 import { p2pCases } from "../cases.ts";
@@ -65,6 +66,13 @@ const parts: Readonly<Record<Benchmark, Parts>> = {
     names: everydayScenarios,
     seconds: (name) => ({ simple: 8 })[name] ?? 1,
     withoutSweep: { sweep: false },
+  },
+  memory_usage: {
+    // One test takes all its tools together, but for leaks, so that tools cannot be apart.
+    flag: "test",
+    names: memoryTests,
+    seconds: (name) => ({ leak_detection: 150 })[name] ?? 25,
+    withoutSweep: {},
   },
 };
 
