@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { histogramSchema } from "./measure/histogram.ts";
+import { readJson, unreadable } from "./read_json.ts";
 
 const count = z.int().min(0);
 const ms = z.number();
@@ -22,8 +23,10 @@ const latency = z.strictObject({
 
 const status = z.enum(["met", "missed", "inconclusive"]);
 
+const version = 1;
+
 const common = {
-  schema_version: z.literal(1),
+  schema_version: z.literal(version),
   complete: z.boolean().describe("false while it runs, and for good after an interrupted or failed run"),
   started_at: z.iso.datetime(),
   ended_at: z.iso.datetime(),
@@ -392,4 +395,17 @@ export function writeResult(path: string, result: Result): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`);
   renameSync(temporary, path);
+}
+
+/** Reads a result file. Throws a `UsageError` that names the file, and the field that no result of this version has. */
+export function readResult(path: string): Result {
+  const value = readJson(path);
+  const { data: { schema_version: found } = {} } = z.object({ schema_version: z.number() }).safeParse(value);
+  if (found !== undefined && found > version)
+    throw unreadable(path, `schema_version is ${found}, and this version of the suite reads ${version}`);
+  const parsed = resultSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = z.core.toDotPath(issue?.path ?? []) || "the whole";
+  throw unreadable(path, `it is no result of a benchmark, ${field} does not fit: ${issue?.message}`);
 }
