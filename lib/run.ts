@@ -1,8 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { UsageError } from "./errors.ts";
 import { validity } from "./measure/audit.ts";
 import { timerFloorMs } from "./measure/latency.ts";
+import { claimOutput } from "./output_file.ts";
 import { load, provenance } from "./provenance.ts";
 import type { Check, Result } from "./result.ts";
 
@@ -32,7 +30,7 @@ export async function startRun(options: {
   seed: number;
   [name: string]: unknown;
 }): Promise<Run> {
-  claim(options.output);
+  claimOutput(options.output);
   const started_at = new Date().toISOString();
   const loadBefore = load();
   const floor = await timerFloorMs();
@@ -49,16 +47,4 @@ export async function startRun(options: {
       audit: [...audit],
     }),
   };
-}
-
-function claim(path: string): void {
-  const probe = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(probe, "");
-    rmSync(probe);
-    if (existsSync(path) && !lstatSync(path).isFile()) throw new TypeError("it is there and no regular file");
-  } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`);
-  }
 }

@@ -104,5 +104,5 @@ export function interval<Row>(
 function quote(value: Raw): string {
   if (typeof value !== "string") return value === null ? "" : String(value);
   const safe = /^[\s\p{Cc}]*[=+\-@|＝＋－＠]|^[\t\r\n]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n\t;']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",\r\n\t;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -60,11 +60,11 @@ ${numbered.map(renderResult)}
 
 function renderVerdicts({ result, id }: Reported & { id: string }): Html {
   const said = answers(result).map(
-    ({ status, sentence }) => html`<li>${renderStatus(status)} ${sentence}</li>\n`,
+    ({ status, sentence }) => html`<li>${renderStatus(status)} ${unbroken(sentence)}</li>\n`,
   );
   return html`
-<section class="verdict" aria-labelledby="${id}-question">
-<h3 id="${id}-question">${questions[result.benchmark]}</h3>
+<section class="verdict">
+<h3>${questions[result.benchmark]}</h3>
 ${said.length > 0 ? html`<ul class="answers">${said}</ul>` : html`<p>No criterion could be judged, so this run gives no answer.</p>`}
 <p class="validity">${renderStatus(result.validity)} ${showValidity(result)}</p>
 ${result.criteria.length > 0 ? renderTable(criteriaSheet(result), `${id}-criteria`) : undefined}
@@ -75,8 +75,8 @@ function renderResult({ result, id, file }: Reported & { id: string }): Html {
   return html`
 <section class="result" aria-labelledby="${id}">
 <h2 id="${id}">${result.benchmark} <small>${file}</small></h2>
-<section aria-labelledby="${id}-facts">
-<h3 id="${id}-facts">The run</h3>
+<section>
+<h3>The run</h3>
 ${renderFacts(result, id)}
 </section>
 ${toParts(result).map((part, index) => renderPart(part, `${id}-part-${index + 1}`))}
@@ -92,4 +92,9 @@ function toParts(result: Result): Part[] {
     case "concurrent_workflows":
       return workflowParts(result);
   }
+}
+
+/** A figure and its unit stay on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/(?<=[\d)]) (?=%)/g, "\u00a0");
 }

@@ -29,8 +29,8 @@ export function renderPart({ title, words, drawings, sheets, folded = [] }: Part
 <details><summary>${sheet.caption}: ${sheet.rows.length} rows</summary>${renderTable(sheet, `${id}-long-${index + 1}`)}</details>`,
   );
   return html`
-<section aria-labelledby="${id}">
-<h3 id="${id}">${title}</h3>
+<section>
+<h3>${title}</h3>
 <p>${words}</p>${figures}${tables}${long}
 </section>`;
 }

@@ -12,7 +12,7 @@ export function renderTable(sheet: Sheet, id: string): Html {
   });
   const caption = `${id}-caption`;
   return html`
-<div class="scroll" role="region" tabindex="0" aria-labelledby="${caption}">
+<div class="scroll" role="group" tabindex="0" aria-labelledby="${caption}">
 <table><caption id="${caption}">${sheet.caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>

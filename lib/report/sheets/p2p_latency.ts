@@ -33,7 +33,8 @@ export function savingSheet({ tools }: P2pLatency): Sheet {
     number("rounds", "rounds", ({ rounds }) => rounds),
     status(
       (tool) => tool.status,
-      (tool) => (tool.above_range ? `${tool.status} (above the range)` : tool.status),
+      (tool) =>
+        tool.status === "met" && tool.above_range ? `${tool.status} (above the range)` : tool.status,
     ),
   ]);
 }

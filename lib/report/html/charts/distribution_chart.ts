@@ -56,7 +56,7 @@ export function distributionChart(title: string, all: readonly DistributionRow[]
       x: {
         ...timeAxis(
           bins.flatMap(({ from, to }) => [from, to]),
-          "time of one call",
+          "time",
         ),
         grid: true,
       },

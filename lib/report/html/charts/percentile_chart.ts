@@ -30,7 +30,7 @@ export function percentileChart(title: string, all: readonly PercentileRow[]): D
   return {
     title,
     description:
-      "Filled marks are medians, the ring is the 95th and the dot the 99th percentile; the axis is logarithmic" +
+      `Filled marks are medians${explain(marks.map(({ above }) => above.length))}; the axis is logarithmic` +
       (all.length > rows.length ? `; the first ${rows.length} of ${all.length} are drawn.` : "."),
     series,
     plot: {
@@ -40,7 +40,7 @@ export function percentileChart(title: string, all: readonly PercentileRow[]): D
       x: {
         ...timeAxis(
           marks.flatMap(({ p50, furthest }) => [p50, furthest]),
-          "time of one call",
+          "time",
         ),
         grid: true,
       },
@@ -60,4 +60,10 @@ export function percentileChart(title: string, all: readonly PercentileRow[]): D
       }),
     },
   };
+}
+
+function explain(percentiles: readonly number[]): string {
+  const most = Math.max(...percentiles);
+  if (most === 0) return "; there are too few samples to know higher percentiles";
+  return most === 1 ? ", rings the 95th percentiles" : ", rings the 95th and dots the 99th percentiles";
 }

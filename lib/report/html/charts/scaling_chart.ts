@@ -36,7 +36,8 @@ export function scalingChart(
     description: `Marks are estimates, upright lines their 95 % intervals${lines.some(({ law }) => law) ? ", curves the fitted Universal Scalability Law" : ""}. Concurrency is logarithmic; intervals are cut at half above the highest mark.`,
     series,
     plot: {
-      height: 300,
+      height: 310,
+      marginTop: 28,
       marginLeft: 70,
       marginBottom: 40,
       x: {

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { Drawing } from "../figure.ts";
+import { toSeries } from "../series.ts";
 import { isOnLinear, nameAxis, nameMargin } from "./axis.ts";
 
 export interface TimelineStep {
@@ -11,12 +12,18 @@ export interface TimelineStep {
 
 const mostSteps = 60;
 
-/** When the steps of one workflow waited and ran, from its submission on; nothing without a step. */
-export function timelineChart(title: string, all: readonly TimelineStep[]): Drawing | undefined {
+/** When the steps of one workflow waited and ran, from its submission until an instant; nothing without a step. */
+export function timelineChart(
+  title: string,
+  runtime: string,
+  all: readonly TimelineStep[],
+  untilMs: number,
+): Drawing | undefined {
   const steps = all
     .slice(0, mostSteps)
     .filter(({ started_ms, ended_ms }) => isOnLinear(started_ms) && isOnLinear(ended_ms));
   if (steps.length === 0) return;
+  const until = isOnLinear(untilMs) && untilMs > 0 ? untilMs : 1;
   const ended = new Map(steps.map(({ step_id, ended_ms }) => [step_id, ended_ms]));
   const rowOf = new Map(steps.map(({ step_id }, row) => [step_id, row]));
   const bars = steps.map(({ depends_on, started_ms, ended_ms }, row) => {
@@ -41,7 +48,7 @@ export function timelineChart(title: string, all: readonly TimelineStep[]): Draw
       marginLeft: nameMargin(names),
       marginRight: 28,
       marginBottom: 40,
-      x: { label: "ms since the submission", labelAnchor: "center", grid: true, zero: true, nice: true },
+      x: { label: "ms since the submission", labelAnchor: "center", grid: true, domain: [0, until] },
       y: nameAxis(names),
       marks: [
         Plot.link(edges, {
@@ -52,14 +59,14 @@ export function timelineChart(title: string, all: readonly TimelineStep[]): Draw
           y: "row",
           x1: "ready",
           x2: "started",
-          stroke: "var(--series-0)",
+          stroke: "var(--quiet)",
           strokeWidth: 1.5,
         }),
         Plot.barX(bars, {
           y: "row",
           x1: "started",
           x2: "ended",
-          fill: "var(--series-1)",
+          fill: toSeries([runtime])[0]?.color ?? "currentColor",
           insetTop: 5,
           insetBottom: 5,
           insetLeft: -1.5,

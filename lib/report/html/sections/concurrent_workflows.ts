@@ -109,13 +109,14 @@ function timelinePart(result: ConcurrentWorkflows): Part {
   const title = "One workflow, step by step";
   const shown = timelines(result);
   const [first] = shown;
+  const untilMs = Math.max(...shown.flatMap(({ timeline }) => timeline.map(({ ended_ms }) => ended_ms)));
   if (!first)
     return missingPart(title, "The steps of no workflow were kept; a run with --monitor keeps one of each.");
   return {
     title,
     words: `One ${first.scenario} workflow among others in flight, from its submission on.`,
     drawings: shown.map(({ scenario, runtime, timeline }) =>
-      timelineChart(`Timeline of one ${scenario} workflow, ${runtime}`, timeline),
+      timelineChart(`Timeline of one ${scenario} workflow, ${runtime}`, runtime, timeline, untilMs),
     ),
     sheets: shown.map(timelineSheet),
   };
@@ -127,7 +128,9 @@ function sweepPart(result: ConcurrentWorkflows): Part {
   if (sweep.length === 0) return missingPart(title, "This run made no sweep; --sweep makes one.");
   const series = sweep.map(({ runtime, scaling }) => ({ name: runtime, scaling }));
   const bends = sweep.map(({ runtime, bend }) =>
-    bend ? `${runtime} bends at ${bend.concurrency}: ${causes[bend.cause]}` : `${runtime} does not bend`,
+    bend
+      ? `${runtime} stops being linear at ${bend.concurrency}: ${causes[bend.cause]}`
+      : `${runtime} stays linear`,
   );
   const lines = (figure: "completed_per_s" | "p95_ms") =>
     sweep.map(({ runtime, points, scaling }) => ({
@@ -137,7 +140,7 @@ function sweepPart(result: ConcurrentWorkflows): Part {
     }));
   return {
     title,
-    words: `${sayLaw(series)} Throughput is linear at first; ${bends.join("; ")}.`,
+    words: `${sayLaw(series)} As for throughput, ${bends.join("; ")}.`,
     drawings: [
       scalingChart(
         "Completed workflows by submissions in flight",

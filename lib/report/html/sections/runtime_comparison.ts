@@ -24,7 +24,7 @@ function toPart(workload: Workload): Part {
   const open = arms.some(({ open_loop }) => open_loop);
   const load = open
     ? "Calls start on a schedule, whatever happens; response times count from the intended start."
-    : `${concurrency === 1 ? "One call at a time" : `${concurrency} calls at a time`}.`;
+    : `${workload.workload === "sequential" || concurrency === 1 ? "One call at a time" : `${concurrency} calls at a time`}.`;
   const groups = (["p2p", "general"] as const).filter((group) => arms.some((arm) => arm.service_time[group]));
   const names = { p2p: "P2P tools", general: "general tools" } as const;
   return {
@@ -99,7 +99,7 @@ export function sayLaw(series: readonly { name: string; scaling: Scaling }[]): s
   const said = series.map(({ name, scaling }) => {
     if (!scaling) return `${name}: too few concurrencies to fit the law to`;
     const { peak } = scaling;
-    return `${name}: ${peak ? `highest at ${peak.estimate.toFixed(0)}` : "no peak"}`;
+    return `${name}: ${peak ? `highest at ${peak.estimate.toFixed(0)}` : "no peak that every round shows"}`;
   });
   return `By the fitted law, ${said.join("; ")}.`;
 }
