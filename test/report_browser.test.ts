@@ -63,6 +63,8 @@ const charts = [
   "Timeline of one simple workflow, http",
   "Completed workflows by submissions in flight",
   "95th percentile of the completion",
+  "Heap by calls, with the fitted slope",
+  "Latency of calls while garbage is collected",
 ];
 
 /** Takes a picture of the whole page and answers its size in bytes: a blank one compresses to next to nothing. */

@@ -6,7 +6,13 @@ import { renderTable } from "../lib/report/html/table.ts";
 import { text, toSheet } from "../lib/report/sheet.ts";
 import type { Result } from "../lib/result.ts";
 import { arbitraryResult, arbitraryTexts, withTexts } from "./arbitrary_result.ts";
-import { sampleComparison, sampleLatency, sampleResults, sampleWorkflows } from "./sample_results.ts";
+import {
+  sampleComparison,
+  sampleLatency,
+  sampleMemory,
+  sampleResults,
+  sampleWorkflows,
+} from "./sample_results.ts";
 
 const page = (...results: Result[]) => renderPage(results.map((result) => ({ file: "sample.json", result })));
 
@@ -66,7 +72,8 @@ test("says the verdicts in words before anything else", () => {
   const words = page(...sampleResults).replace(/<style>.*?<\/style>|<[^>]+>/gs, "");
   expect(words).toContain("Called directly, the 3 tools together take 66.0\u00a0% less time than over HTTP");
   expect(words).toContain("One by one, 3 of 3 tools reach that target, 0 miss it, and 0 are inconclusive.");
-  expect(words).toContain("The run is valid: all 1 checks of the audit passed.");
+  expect(words).toContain("The run is valid: the one check of its audit passed.");
+  expect(words).toContain("Time saved, target at least 50\u00a0%: met, 62.0 (58.9 to 65.1)\u00a0%.");
   expect(words.indexOf("Verdicts")).toBeLessThan(words.indexOf("The run is valid"));
 });
 
@@ -93,6 +100,13 @@ test.each<[what: string, result: Result, said: string, charts: number]>([
     "This run measured one runtime only",
     6,
   ],
+  [
+    "no memory test",
+    { ...sampleMemory, leak_detection: [], gc_impact: [] },
+    "This run looked for no leaks",
+    0,
+  ],
+  ["every memory test", sampleMemory, "2 × no leak; 2 × found, as it should be", 2],
   ["half a run", { ...sampleLatency, complete: false }, "It was interrupted or failed before its end", 3],
   [
     "an invalid run",
@@ -101,7 +115,7 @@ test.each<[what: string, result: Result, said: string, charts: number]>([
       validity: "invalid",
       audit: [{ check: "path", status: "failed", detail: "another process answered" }],
     },
-    "its figures say nothing: 1 of 1 checks of the audit did not pass: path (another process answered)",
+    "its figures say nothing: 1 of 1 checks of its audit did not pass: path (another process answered)",
     3,
   ],
 ])("tells in words what a result with %s has, and draws no chart of nothing", (_, result, said, charts) => {

@@ -12,6 +12,8 @@ export const questions: Readonly<Record<Result["benchmark"], string>> = {
   p2p_latency: "What does a call of each P2P tool cost, and how much does the direct way save?",
   runtime_comparison: "What happens when P2P tools run by direct call and general tools stay on HTTP?",
   concurrent_workflows: "How many workflows a second, what does HTTP add to each, and does it scale?",
+  memory_usage:
+    "What does each runtime hold, what does a call cost, does anything leak, and what does collecting do?",
 };
 
 /** The verdicts of a result in words, one sentence for each thing that was asked. */
@@ -28,8 +30,8 @@ export function showValidity({ validity, complete, audit }: Result): string {
   const found = amiss.map(({ check, detail }) => `${check} (${detail})`).join("; ");
   const checks =
     amiss.length === 0
-      ? `all ${audit.length} checks of the audit passed`
-      : `${amiss.length} of ${audit.length} checks of the audit did not pass: ${found}`;
+      ? passed(audit.length)
+      : `${amiss.length} of ${audit.length} checks of its audit did not pass: ${found}`;
   const relied = {
     valid: "The run is valid",
     suspect: "The run is suspect, so that its figures are to be taken with care",
@@ -37,6 +39,11 @@ export function showValidity({ validity, complete, audit }: Result): string {
   } as const;
   const ended = complete ? "" : " It was interrupted or failed before its end, so that parts are missing.";
   return `${relied[validity]}: ${checks}.${ended}`;
+}
+
+function passed(checks: number): string {
+  if (checks === 0) return "its audit made no checks";
+  return checks === 1 ? "the one check of its audit passed" : `all ${checks} checks of its audit passed`;
 }
 
 function latencyAnswers({ aggregate, criteria, tools }: P2pLatency): Answer[] {
@@ -66,7 +73,7 @@ function answer(what: string, group: readonly Criterion[]): Answer {
   const targets = [...new Set(group.map(({ target }) => target))].join("; ");
   const found = group.map((criterion) => {
     const { scope } = split(criterion.name);
-    const where = scope === "" ? "" : ` in ${scope}`;
+    const where = scope === "" ? "" : ` for ${scope}`;
     return `${criterion.status}${where}, ${showEstimate(criterion)} ${criterion.unit}`;
   });
   const [first = "", ...rest] = what;

@@ -33,15 +33,14 @@ const attributes = new Set(
 export function renderFigure({ title, description, series, plot }: Drawing, id: string): Html {
   const { document } = parseHTML("<html></html>");
   const drawn: DrawnNode = Plot.plot({ width: 720, marginTop: 8, ...plot, document });
-  const names = html`<title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>`;
   const size = renderAttributes(drawn, new Set(["viewBox", "width", "height"]));
   return html`
 <figure>
-<figcaption>${title}</figcaption>
+<figcaption id="${id}-title">${title}</figcaption>
 <div class="scroll" role="group" tabindex="0" aria-labelledby="${id}-title">
-<svg class="chart"${size} text-anchor="middle" fill="currentColor" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-desc">${names}${renderChildren(drawn)}</svg>
+<svg class="chart"${size} text-anchor="middle" fill="currentColor" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-desc">${renderChildren(drawn)}</svg>
 </div>
-${series.length > 1 ? renderLegend(series) : undefined}<p class="note">${description}</p>
+${series.length > 1 ? renderLegend(series) : undefined}<p class="note" id="${id}-desc">${description}</p>
 </figure>`;
 }
 

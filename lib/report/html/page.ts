@@ -6,6 +6,7 @@ import css from "./page.css" with { type: "text" };
 import { type Part, renderPart } from "./part.ts";
 import { renderFacts } from "./run_facts.ts";
 import { workflowParts } from "./sections/concurrent_workflows.ts";
+import { memoryParts } from "./sections/memory_usage.ts";
 import { latencyParts } from "./sections/p2p_latency.ts";
 import { comparisonParts } from "./sections/runtime_comparison.ts";
 import { renderStatus, renderTable } from "./table.ts";
@@ -91,6 +92,8 @@ function toParts(result: Result): Part[] {
       return comparisonParts(result);
     case "concurrent_workflows":
       return workflowParts(result);
+    case "memory_usage":
+      return memoryParts(result);
   }
 }
 

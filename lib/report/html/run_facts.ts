@@ -31,7 +31,7 @@ export function renderFacts(result: Result, id: string): Html {
 <p class="validity">${renderStatus(result.validity)} ${showValidity(result)}</p>
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 ${result.audit.length > 0 ? renderTable(auditSheet(result), `${id}-audit`) : html`<p>The audit made no checks.</p>`}
-<details><summary>${dependencies.length} dependencies</summary><ul class="options">${dependencies.map(renderOption)}</ul></details>
+<details><summary>Dependencies: ${dependencies.length}</summary><ul class="options">${dependencies.map(renderOption)}</ul></details>
 <p class="downloads">${dataLink(`Save the whole result of ${result.benchmark} as JSON`, `${result.benchmark}.json`, "application/json", `${JSON.stringify(result)}\n`)}</p>`;
 }
 

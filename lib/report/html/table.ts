@@ -30,6 +30,7 @@ const tones: Readonly<Record<string, readonly [tone: string, mark: string]>> = {
   valid: ["good", "✓"],
   passed: ["good", "✓"],
   "no leak": ["good", "✓"],
+  found: ["good", "✓"],
   missed: ["bad", "✗"],
   invalid: ["bad", "✗"],
   failed: ["bad", "✗"],

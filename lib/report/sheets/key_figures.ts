@@ -1,6 +1,13 @@
-import type { ConcurrentWorkflows, P2pLatency, Result, RuntimeComparison } from "../../result.ts";
+import type {
+  ConcurrentWorkflows,
+  MemoryUsage,
+  P2pLatency,
+  Result,
+  RuntimeComparison,
+} from "../../result.ts";
 import { showRange } from "../format.ts";
-import { interval, type Sheet, status, text, time, toSheet } from "../sheet.ts";
+import { interval, number, type Sheet, status, text, time, toSheet } from "../sheet.ts";
+import { bytes } from "./memory_usage.ts";
 
 /** The few figures of a result that fit a summary, in one table. */
 export function keyFigures(result: Result): Sheet {
@@ -11,6 +18,8 @@ export function keyFigures(result: Result): Sheet {
       return comparison(result);
     case "concurrent_workflows":
       return workflows(result);
+    case "memory_usage":
+      return memory(result);
   }
 }
 
@@ -48,5 +57,31 @@ function workflows({ scenarios }: ConcurrentWorkflows): Sheet {
     time("completed in (alone)", "completion_p50", ({ alone }) => alone?.execution.completion?.p50_ms),
     interval("submitted/s", "submitted_per_s", ({ together }) => together?.submitted_per_s, showRange),
     interval("completed/s", "completed_per_s", ({ together }) => together?.completed_per_s, showRange),
+  ]);
+}
+
+function memory({ baseline, per_request, leak_detection }: MemoryUsage): Sheet {
+  const runtimes = [...baseline, ...per_request, ...leak_detection].map(({ runtime }) => runtime);
+  const rows = [...new Set(runtimes)].map((runtime) => {
+    const looked = leak_detection.filter((leak) => leak.runtime === runtime && leak.subject !== "canary");
+    return {
+      runtime,
+      last: baseline.find((one) => one.runtime === runtime)?.stages.at(-1),
+      request: per_request.find((one) => one.runtime === runtime),
+      looked: looked.length,
+      leaks: looked.filter(({ verdict }) => verdict === "leak").length,
+    };
+  });
+  return toSheet("memory_usage", "Memory by runtime", rows, [
+    text("runtime", "runtime", ({ runtime }) => runtime),
+    bytes("heap when all is open", "heap_bytes", ({ last }) => last?.heap_bytes),
+    bytes("resident", "rss_bytes", ({ last }) => last?.rss_bytes),
+    interval(
+      "B that a call leaves",
+      "retained_bytes_per_call",
+      ({ request }) => request?.retained_bytes_per_call,
+    ),
+    number("looked at for leaks", "looked", ({ looked }) => looked),
+    number("leaks", "leaks", ({ leaks }) => leaks),
   ]);
 }
