@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { histogramSchema } from "./measure/histogram.ts";
+import { writeOutput } from "./output_file.ts";
 import { readJson, unreadable } from "./read_json.ts";
 
 const count = z.int().min(0);
@@ -392,9 +392,7 @@ export type Status = z.infer<typeof status>;
 
 /** Writes a result in one step, so that a reader never sees half a file. Throws a `ZodError` for an unsound result. */
 export function writeResult(path: string, result: Result): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`);
-  renameSync(temporary, path);
+  writeOutput(path, `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`);
 }
 
 /** Reads a result file. Throws a `UsageError` that names the file, and the field that no result of this version has. */

@@ -1,8 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { UsageError } from "./errors.ts";
 import { validity } from "./measure/audit.ts";
 import { timerFloorMs } from "./measure/latency.ts";
+import { claimOutput } from "./output_file.ts";
 import { load, provenance } from "./provenance.ts";
 import type { Check, Result } from "./result.ts";
 
@@ -32,7 +30,7 @@ export async function startRun(options: {
   seed: number;
   [name: string]: unknown;
 }): Promise<Run> {
-  claim(options.output);
+  claimOutput(options.output);
   const started_at = new Date().toISOString();
   const loadBefore = load();
   const floor = await timerFloorMs();
@@ -49,32 +47,4 @@ export async function startRun(options: {
       audit: [...audit],
     }),
   };
-}
-
-/** Makes sure that a file can be written there. Throws a `UsageError`. */
-export function claim(path: string): void {
-  tryToWrite(path, () => {
-    probe(dirname(path));
-    if (existsSync(path) && !lstatSync(path).isFile()) throw new TypeError("it is there and no regular file");
-  });
-}
-
-/** Makes sure that files can be written into a folder. Throws a `UsageError`. */
-export function claimFolder(path: string): void {
-  tryToWrite(path, () => probe(path));
-}
-
-function probe(folder: string): void {
-  const file = join(folder, `.${process.pid}.tmp`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, "");
-  rmSync(file);
-}
-
-function tryToWrite(path: string, attempt: () => void): void {
-  try {
-    attempt();
-  } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`);
-  }
 }

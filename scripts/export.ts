@@ -1,11 +1,10 @@
 /** Writes the figures of results in a format that other tools read. */
-import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
+import { claimOutput, writeOutput } from "../lib/output_file.ts";
 import { exporters, formats } from "../lib/report/export.ts";
 import { readResult } from "../lib/result.ts";
-import { claim } from "../lib/run.ts";
 
 const name = "export";
 const question = "Writes the figures of results in a format that other tools read.";
@@ -27,8 +26,8 @@ await runScript({ name, question, options, args: "[...files]" }, async (given, _
   const text = exporters[given.export](results);
   if (given.output === undefined) await Bun.write(Bun.stdout, text);
   else {
-    claim(given.output);
-    writeFileSync(given.output, text);
+    claimOutput(given.output);
+    writeOutput(given.output, text);
   }
   return 0;
 });

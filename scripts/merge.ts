@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { mergeResults } from "../lib/merge/merge_results.ts";
+import { claimOutput } from "../lib/output_file.ts";
 import { readResult, writeResult } from "../lib/result.ts";
-import { claim } from "../lib/run.ts";
 
 const name = "merge";
 const question = "Joins the results of shards into one result, as if one run had measured it all.";
@@ -19,7 +19,7 @@ await runScript(
   { name, question, options, args: "[...files]" },
   async ({ output, force }, _signal, files) => {
     const parts = files.map((file) => ({ name: file, result: readResult(file) }));
-    claim(output);
+    claimOutput(output);
     const merged = mergeResults(parts, output, { force });
     writeResult(output, merged);
     const { benchmark, validity, complete } = merged;

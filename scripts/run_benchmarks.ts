@@ -1,8 +1,8 @@
 /** How do all the benchmarks come out, one after another? */
 import { z } from "zod";
 import { runScript } from "../lib/command.ts";
+import { claimFolder } from "../lib/output_file.ts";
 import { renderSuite } from "../lib/report/suite_table.ts";
-import { claimFolder } from "../lib/run.ts";
 import { benchmarks, type Flags, presetNames, presets } from "../lib/suite/presets.ts";
 import { runSuite, worstCode } from "../lib/suite/run_suite.ts";
 import { shardSchema, takeShard } from "../lib/suite/shards.ts";

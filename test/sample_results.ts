@@ -1,5 +1,5 @@
 import { Histogram } from "../lib/measure/histogram.ts";
-import type { ConcurrentWorkflows, P2pLatency, RuntimeComparison } from "../lib/result.ts";
+import type { ConcurrentWorkflows, MemoryUsage, P2pLatency, RuntimeComparison } from "../lib/result.ts";
 
 const around = (estimate: number, spread = 0.1) => ({
   estimate,
@@ -201,5 +201,74 @@ export const sampleWorkflows: ConcurrentWorkflows = {
   })),
 };
 
+const runtimes = ["direct", "http"];
+const leak = (
+  tool_name: string,
+  runtime: string,
+  bytesPerCall: number,
+): MemoryUsage["leak_detection"][number] => ({
+  runtime,
+  subject: bytesPerCall > 0 ? "canary" : "tool",
+  tool_name,
+  branch: "one call of it",
+  iterations: 1000,
+  verdict: bytesPerCall > 0 ? "leak" : "no leak",
+  bytes_per_call: { estimate: bytesPerCall, low: bytesPerCall - 1, high: bytesPerCall + 1 },
+  objects_per_call: around(bytesPerCall / 32),
+  growing_types: bytesPerCall > 0 ? [{ type: "Object", per_call: 1 }] : [],
+  needed_calls: null,
+  samples: Array.from({ length: 10 }, (_, batch) => ({
+    calls: batch * 100,
+    heap_bytes: 20_000_000 + batch * 100 * bytesPerCall + ((batch * 37) % 10) * 500,
+  })),
+});
+
+/** A whole result of `memory_usage`, with figures made up. */
+export const sampleMemory: MemoryUsage = {
+  benchmark: "memory_usage",
+  ...common,
+  baseline: runtimes.map((runtime) => ({
+    runtime,
+    rounds: 3,
+    stages: ["started", "tools open"].map((stage) => ({
+      stage,
+      heap_bytes: around(20_000_000),
+      rss_bytes: around(90_000_000),
+      added_heap_bytes: around(2_000_000),
+      added_rss_bytes: around(5_000_000),
+    })),
+    idle: { drift_bytes: around(100), margin_bytes: 200_000, verdict: "stable" },
+  })),
+  per_request: runtimes.map((runtime) => ({
+    runtime,
+    rounds: 3,
+    calls: 1000,
+    retained_bytes_per_call: around(2),
+    control_allocated_bytes_per_call: null,
+    tools: [{ tool_name: "task_submit", allocated_bytes_per_call: around(4000) }],
+  })),
+  leak_detection: runtimes.flatMap((runtime) => [
+    leak("task_submit", runtime, 0),
+    leak("one object a call", runtime, 300),
+  ]),
+  gc_impact: ["natural", "forced"].flatMap((mode) =>
+    runtimes.map((runtime) => ({
+      runtime,
+      mode,
+      rounds: 3,
+      calls: 1000,
+      throughput_per_s: around(2000),
+      throughput_change_percent: mode === "natural" ? null : around(-12),
+      latency: latency(0.1),
+      latency_without_collections: latency(0.09),
+      overlapping_calls: 5,
+      eden_collections: 4,
+      full_collections: 1,
+      pauses: { count: 5, total_ms: 9, p50_ms: 1.5, max_ms: 3 },
+      unobserved: null,
+    })),
+  ),
+};
+
 /** One whole result of each benchmark. */
-export const sampleResults = [sampleLatency, sampleComparison, sampleWorkflows] as const;
+export const sampleResults = [sampleLatency, sampleComparison, sampleWorkflows, sampleMemory] as const;

@@ -27,6 +27,14 @@ export const histogramSchema = z.strictObject({
     ),
 });
 
+/** A distribution as a result file holds it. */
+export type StoredHistogram = z.infer<typeof histogramSchema>;
+
+/** Where a bucket of a stored distribution starts, in nanoseconds. */
+export function bucketStartNs(index: number): number {
+  return index === 0 ? 0 : 2 ** ((index - 1) / perDoubling);
+}
+
 /**
  * A distribution of times in 50 KB, however many they are. Count, sum, deviation, minimum and maximum are exact; a
  * percentile is within 0.3 %. Its buckets are those of DDSketch (Masson, Rim & Lee, VLDB 2019).

@@ -70,12 +70,17 @@ export function fitScaling(points: readonly ScalingPoint[]): Scaling {
     lambda,
     sigma,
     kappa,
-    rSquared: rSquared(
-      points,
-      ({ concurrency: n }) => (lambda * n) / (1 + sigma * (n - 1) + kappa * n * (n - 1)),
-    ),
+    rSquared: rSquared(points, ({ concurrency }) => throughputAt(concurrency, { lambda, sigma, kappa })),
     peak: kappa > 0 ? Math.max(1, Math.sqrt(Math.max(0, 1 - sigma) / kappa)) : null,
   };
+}
+
+/** What the law says of a concurrency, in calls per second. */
+export function throughputAt(
+  n: number,
+  { lambda, sigma, kappa }: Pick<Scaling, "lambda" | "sigma" | "kappa">,
+) {
+  return (lambda * n) / (1 + sigma * (n - 1) + kappa * n * (n - 1));
 }
 
 /** The coefficients of these terms that bring each row's sum nearest to 1, others being 0; none when one is negative. */

@@ -48,5 +48,8 @@ export function showCriterion({
 }
 
 function figures(value: number): string {
-  return value === 0 ? "0" : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  if (value === 0) return "0";
+  const digits = 2 - Math.floor(Math.log10(Math.abs(value)));
+  // Nothing measured is that small, and toFixed throws from 101 digits on.
+  return value.toFixed(Math.min(20, Math.max(0, digits)));
 }

@@ -1,0 +1,14 @@
+import { type Html, html } from "./html.ts";
+
+/** Above this a file is compressed, so that a page with every sample in it still opens at once. */
+const mostPlain = 300_000;
+
+/** A link that saves text as a file, without any server or script. */
+export function dataLink(label: string, file: string, type: string, text: string): Html {
+  if (text.length <= mostPlain) return link(label, file, `${type};charset=utf-8`, Buffer.from(text));
+  return link(`${label}, compressed`, `${file}.gz`, "application/gzip", Bun.gzipSync(text));
+}
+
+function link(label: string, file: string, type: string, bytes: Uint8Array): Html {
+  return html`<a class="download" download="${file}" href="data:${type};base64,${bytes.toBase64()}">${label}</a>`;
+}

@@ -1,0 +1,103 @@
+import type { Result } from "../../result.ts";
+import { answers, questions, showValidity } from "../answers.ts";
+import { criteriaSheet } from "../sheets/run.ts";
+import { type Html, html, trusted } from "./html.ts";
+import css from "./page.css" with { type: "text" };
+import { type Part, renderPart } from "./part.ts";
+import { renderFacts } from "./run_facts.ts";
+import { workflowParts } from "./sections/concurrent_workflows.ts";
+import { memoryParts } from "./sections/memory_usage.ts";
+import { latencyParts } from "./sections/p2p_latency.ts";
+import { comparisonParts } from "./sections/runtime_comparison.ts";
+import { renderStatus, renderTable } from "./table.ts";
+
+/** A result, and what its file is called. */
+export interface Reported {
+  readonly file: string;
+  readonly result: Result;
+}
+
+const styleHash = new Bun.CryptoHasher("sha256").update(css).digest("base64");
+/** The page has no script and loads nothing; `data:` is for its empty icon, without which a browser asks for one. */
+const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+
+/** Results as one page that needs nothing else: no network, no script, no other file. */
+export function renderPage(reported: readonly Reported[]): string {
+  const numbered = reported.map((one, index) => ({ ...one, id: `run-${index + 1}` }));
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Tool runtime benchmarks: report</title>
+<link rel="icon" href="data:,">
+<style>${trusted(css)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the verdicts</a>
+<header>
+<h1>Tool runtime benchmarks</h1>
+<p>What it costs to reach a tool by direct call and over HTTP: ${reported.length === 1 ? "one result" : `${reported.length} results`}.</p>
+<nav aria-label="Contents"><ul><li><a href="#verdicts">Verdicts</a></li>${numbered.map(
+    ({ id, result, file }) => html`<li><a href="#${id}">${result.benchmark}</a> <small>${file}</small></li>`,
+  )}</ul></nav>
+</header>
+<main id="main" tabindex="-1">
+<section aria-labelledby="verdicts">
+<h2 id="verdicts">Verdicts</h2>
+${numbered.map(renderVerdicts)}
+</section>
+${numbered.map(renderResult)}
+</main>
+<footer><p>Times are wall-clock times of successful calls whose answers were checked. Intervals are 95 % intervals over rounds, each a fresh set of processes.</p></footer>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+function renderVerdicts({ result, id }: Reported & { id: string }): Html {
+  const said = answers(result).map(
+    ({ status, sentence }) => html`<li>${renderStatus(status)} ${unbroken(sentence)}</li>\n`,
+  );
+  return html`
+<section class="verdict">
+<h3>${questions[result.benchmark]}</h3>
+${said.length > 0 ? html`<ul class="answers">${said}</ul>` : html`<p>No criterion could be judged, so this run gives no answer.</p>`}
+<p class="validity">${renderStatus(result.validity)} ${showValidity(result)}</p>
+${result.criteria.length > 0 ? renderTable(criteriaSheet(result), `${id}-criteria`) : undefined}
+</section>`;
+}
+
+function renderResult({ result, id, file }: Reported & { id: string }): Html {
+  return html`
+<section class="result" aria-labelledby="${id}">
+<h2 id="${id}">${result.benchmark} <small>${file}</small></h2>
+<section>
+<h3>The run</h3>
+${renderFacts(result, id)}
+</section>
+${toParts(result).map((part, index) => renderPart(part, `${id}-part-${index + 1}`))}
+</section>`;
+}
+
+function toParts(result: Result): Part[] {
+  switch (result.benchmark) {
+    case "p2p_latency":
+      return latencyParts(result);
+    case "runtime_comparison":
+      return comparisonParts(result);
+    case "concurrent_workflows":
+      return workflowParts(result);
+    case "memory_usage":
+      return memoryParts(result);
+  }
+}
+
+/** A figure and its unit stay on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/(?<=[\d)]) (?=%)/g, "\u00a0");
+}

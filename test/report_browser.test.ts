@@ -1,0 +1,178 @@
+import { afterAll, expect, test } from "bun:test";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { renderPage } from "../lib/report/html/page.ts";
+import type { Result } from "../lib/result.ts";
+import { temporaryFolder } from "./run_script.ts";
+import { sampleLatency, sampleResults } from "./sample_results.ts";
+
+const executablePath = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
+const inBrowser = test.skipIf(executablePath === null);
+const why = executablePath === null ? " (skipped: there is no chromium here)" : "";
+const axe = require.resolve("axe-core/axe.min.js");
+
+const folder = temporaryFolder();
+let opened: Promise<Browser> | undefined;
+afterAll(async () => {
+  await (await opened)?.close();
+  folder[Symbol.dispose]();
+});
+
+const looks = {
+  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  phone: { colorScheme: "light", viewport: { width: 360, height: 740 } },
+} satisfies Record<string, BrowserContextOptions>;
+
+/** A report as its reader opens it from the disk, and what the page then did beyond that. */
+async function open(results: readonly Result[], options: BrowserContextOptions = looks.light) {
+  opened ??= chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+  const path = join(folder.path, "report.html");
+  writeFileSync(path, renderPage(results.map((result) => ({ file: `${result.benchmark}.json`, result }))));
+  const context = await (await opened).newContext({
+    reducedMotion: "reduce",
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  const beyond: string[] = [];
+  const url = pathToFileURL(path).href;
+  page.on("console", (message) => beyond.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => beyond.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => beyond.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (request.url() !== url && request.url() !== "data:,") beyond.push(`request: ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, beyond, [Symbol.asyncDispose]: () => context.close() };
+}
+
+const charts = [
+  "Latency of each tool, direct against HTTP",
+  "Saving of each tool against the claim",
+  "Distribution of the times of each tool",
+  "Latency by arm, mixed workload",
+  "Throughput by concurrency",
+  "95th percentile by concurrency",
+  "Submission by scenario and runtime",
+  "Completion by scenario and runtime",
+  "Saving of a direct submission against the claim",
+  "Timeline of one simple workflow, direct",
+  "Timeline of one simple workflow, http",
+  "Completed workflows by submissions in flight",
+  "95th percentile of the completion",
+  "Heap by calls, with the fitted slope",
+  "Latency of calls while garbage is collected",
+];
+
+/** Takes a picture of the whole page and answers its size in bytes: a blank one compresses to next to nothing. */
+async function photograph(page: Page, name: string): Promise<number> {
+  const path = join(folder.path, `${name}.png`);
+  await page.screenshot({ path, fullPage: true });
+  return statSync(path).size;
+}
+
+inBrowser.each(["light", "dark", "phone"] as const)(
+  `shows every chart in %s, without an error or a request, and nothing wider than the screen${why}`,
+  async (look) => {
+    await using report = await open(sampleResults, looks[look]);
+    const { page, beyond } = report;
+    for (const title of charts) {
+      const chart = page.getByRole("img", { name: title, exact: true });
+      expect(await chart.count()).toBe(1);
+      expect((await chart.boundingBox())?.height).toBeGreaterThan(60);
+      expect(await chart.locator("path, circle, line, rect").count()).toBeGreaterThan(5);
+    }
+    expect(await page.getByRole("img").count()).toBe(charts.length);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(looks[look].viewport.width);
+    const background = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+    expect(background).toBe(look === "dark" ? "rgb(21, 23, 26)" : "rgb(253, 253, 251)");
+    expect(await photograph(page, look)).toBeGreaterThan(100_000);
+    expect(beyond).toEqual([]);
+  },
+  20_000,
+);
+
+inBrowser(
+  `has no fault that axe finds, in light, dark and phone width${why}`,
+  async () => {
+    // The page forbids scripts; axe comes past that as a debugger does.
+    await using report = await open(sampleResults, { ...looks.light, bypassCSP: true });
+    const { page } = report;
+    await page.evaluate(readFileSync(axe, "utf8"));
+    const faults = async (options: string) => {
+      const { violations } = await page.evaluate<{
+        violations: { id: string; impact: string; nodes: { html: string }[] }[];
+      }>(`axe.run(${options})`);
+      return violations.map(({ id, impact, nodes }) => [impact, id, nodes[0]?.html]);
+    };
+    expect(await faults("")).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await faults('{ runOnly: ["color-contrast"] }')).toEqual([]);
+    await page.setViewportSize(looks.phone.viewport);
+    expect(await faults('{ runOnly: ["scrollable-region-focusable", "target-size"] }')).toEqual([]);
+  },
+  20_000,
+);
+
+inBrowser(
+  `can be read and operated by keyboard alone${why}`,
+  async () => {
+    await using report = await open([sampleLatency], looks.phone);
+    const { page } = report;
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the verdicts");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.getAttribute('role')")).toBe("group");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+  },
+  20_000,
+);
+
+inBrowser(
+  `saves a table and the whole result from the disk${why}`,
+  async () => {
+    await using report = await open([sampleLatency]);
+    const { page, beyond } = report;
+    for (const [link, file, begins] of [
+      [
+        "Save “What the direct call saves, tool by tool” as CSV",
+        "p2p_latency-savings.csv",
+        "tool_name,improvement",
+      ],
+      ["Save the whole result of p2p_latency as JSON", "p2p_latency.json", '{"benchmark":"p2p_latency"'],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: link, exact: true }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(file);
+      expect(readFileSync(await download.path(), "utf8")).toStartWith(begins);
+    }
+    expect(beyond.filter((what) => !what.startsWith("request: data:"))).toEqual([]);
+  },
+  20_000,
+);
+
+inBrowser(
+  `runs nothing that a result holds${why}`,
+  async () => {
+    const attack = `</style></svg><script>document.title='taken';alert(1)</script><img src=x onerror=alert(2)>"onload="alert(3)`;
+    const [tool] = sampleLatency.tools;
+    if (!tool) throw new Error("there is a tool");
+    const result = {
+      ...sampleLatency,
+      options: { [attack]: attack },
+      tools: [{ ...tool, tool_name: attack, category: attack, branch: attack }],
+    };
+    await using report = await open([result]);
+    expect(await report.page.title()).toBe("Tool runtime benchmarks: report");
+    expect(await report.page.locator("script, img, iframe").count()).toBe(0);
+    expect(report.beyond).toEqual([]);
+  },
+  20_000,
+);

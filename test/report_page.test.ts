@@ -1,0 +1,180 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { html } from "../lib/report/html/html.ts";
+import { renderPage } from "../lib/report/html/page.ts";
+import { renderTable } from "../lib/report/html/table.ts";
+import { text, toSheet } from "../lib/report/sheet.ts";
+import type { Result } from "../lib/result.ts";
+import { arbitraryResult, arbitraryTexts, withTexts } from "./arbitrary_result.ts";
+import {
+  sampleComparison,
+  sampleLatency,
+  sampleMemory,
+  sampleResults,
+  sampleWorkflows,
+} from "./sample_results.ts";
+
+const page = (...results: Result[]) => renderPage(results.map((result) => ({ file: "sample.json", result })));
+
+test.each<[unknown: string, shown: string]>([
+  ["<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"],
+  [`" onload='x' &amp;`, "&quot; onload=&#39;x&#39; &amp;amp;"],
+  ["a\u0000b\u001b[31m\u202ec", "a\ufffdb\ufffd[31m\ufffdc"],
+  ["\ud800", "\ufffd"],
+])("escapes %p", (unknown, shown) => {
+  expect(html`<b title="${unknown}">${[unknown, undefined, 1]}</b>`.toString()).toBe(
+    `<b title="${shown}">${shown}1</b>`,
+  );
+});
+
+test("takes a piece of HTML as it is", () => {
+  expect(html`<p>${[html`<b>${"<"}</b>`]}</p>`.toString()).toBe("<p><b>&lt;</b></p>");
+});
+
+test.each([
+  ["=1+1", "'=1+1"],
+  ["+1", "'+1"],
+  ["-1", "'-1"],
+  ["@SUM(A1)", "'@SUM(A1)"],
+  ["\t=1", `"'\t=1"`],
+  ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
+  ["a,b", '"a,b"'],
+  ["task_submit", "task_submit"],
+])("writes %p into a CSV as a text that no spreadsheet runs", (cell, written) => {
+  const sheet = toSheet("x", "x", [cell], [text<string>("name", "name", (row) => row)]);
+  expect(sheet.csv).toBe(`name\r\n${written}\r\n`);
+});
+
+test("offers each table and the whole result as files, within the page", () => {
+  const links = [
+    ...page(sampleLatency).matchAll(/download="([^"]+)" href="data:([^;]+);charset=utf-8;base64,([^"]+)"/g),
+  ];
+  const files = new Map(links.map(([, name = "", type = "", data = ""]) => [name, { type, data }]));
+  const read = (name: string) => Buffer.from(files.get(name)?.data ?? "", "base64").toString();
+  expect(JSON.parse(read("p2p_latency.json"))).toEqual(sampleLatency);
+  const [head, first] = read("p2p_latency-savings.csv").split("\r\n");
+  expect(head).toBe(
+    "tool_name,improvement_percent,improvement_percent_low,improvement_percent_high,added_ms,noise_percent,rounds,status",
+  );
+  expect(first).toStartWith("workflow_submit,66,62.699");
+  expect(files.get("p2p_latency-savings.csv")?.type).toBe("text/csv");
+});
+
+test("compresses what is long", () => {
+  const cell = "x".repeat(400_000);
+  const sheet = toSheet("long", "long", [cell], [text<string>("name", "name", (row) => row)]);
+  const [, data = ""] =
+    /href="data:application\/gzip;base64,([^"]+)"/.exec(renderTable(sheet, "id").toString()) ?? [];
+  expect(Buffer.from(Bun.gunzipSync(Buffer.from(data, "base64"))).toString()).toBe(sheet.csv);
+});
+
+test("says the verdicts in words before anything else", () => {
+  const words = page(...sampleResults).replace(/<style>.*?<\/style>|<[^>]+>/gs, "");
+  expect(words).toContain("Called directly, the 3 tools together take 66.0\u00a0% less time than over HTTP");
+  expect(words).toContain("One by one, 3 of 3 tools reach that target, 0 miss it, and 0 are inconclusive.");
+  expect(words).toContain("The run is valid: the one check of its audit passed.");
+  expect(words).toContain("Time saved, target at least 50\u00a0%: met, 62.0 (58.9 to 65.1)\u00a0%.");
+  expect(words.indexOf("Verdicts")).toBeLessThan(words.indexOf("The run is valid"));
+});
+
+test.each<[what: string, result: Result, said: string, charts: number]>([
+  ["every part", sampleLatency, "What the direct call saves", 3],
+  ["no tool", { ...sampleLatency, tools: [], aggregate: null }, "No tool was measured to the end", 0],
+  ["no criterion", { ...sampleLatency, criteria: [], aggregate: null }, "No criterion could be judged", 3],
+  ["no workload", { ...sampleComparison, workloads: [] }, "No workload was run to the end", 2],
+  ["no sweep", { ...sampleComparison, sweep: [] }, "This run made no sweep over concurrencies", 1],
+  [
+    "no law",
+    { ...sampleComparison, sweep: sampleComparison.sweep.map((line) => ({ ...line, scaling: null })) },
+    "direct: too few concurrencies to fit the law to",
+    3,
+  ],
+  ["every scenario", sampleWorkflows, "One simple workflow among others in flight", 7],
+  ["no scenario", { ...sampleWorkflows, scenarios: [] }, "The steps of no workflow were kept", 2],
+  [
+    "one runtime",
+    {
+      ...sampleWorkflows,
+      scenarios: sampleWorkflows.scenarios.map((scenario) => ({ ...scenario, http_adds: null })),
+    },
+    "This run measured one runtime only",
+    6,
+  ],
+  [
+    "no memory test",
+    { ...sampleMemory, leak_detection: [], gc_impact: [] },
+    "This run looked for no leaks",
+    0,
+  ],
+  ["every memory test", sampleMemory, "2 × no leak; 2 × found, as it should be", 2],
+  ["half a run", { ...sampleLatency, complete: false }, "It was interrupted or failed before its end", 3],
+  [
+    "an invalid run",
+    {
+      ...sampleLatency,
+      validity: "invalid",
+      audit: [{ check: "path", status: "failed", detail: "another process answered" }],
+    },
+    "its figures say nothing: 1 of 1 checks of its audit did not pass: path (another process answered)",
+    3,
+  ],
+])("tells in words what a result with %s has, and draws no chart of nothing", (_, result, said, charts) => {
+  const shown = page(result);
+  expect(shown.replace(/<[^>]+>/g, "")).toContain(said);
+  expect(shown.match(/<svg /g)?.length ?? 0).toBe(charts);
+});
+
+const payloads = [
+  "</style><script>alert(1)</script>",
+  `"><img src=x onerror=alert(1)>`,
+  "url(https://example.com/x)",
+  "var(--x);}*{display:none",
+  "]]><!--",
+  "javascript:alert(1)",
+  "</title></desc></svg><iframe src=//example.com>",
+  "direct",
+  "__proto_",
+  "=cmd|' /C calc'!A0",
+  "red",
+];
+const drawn = new Set(["g", "path", "line", "rect", "circle", "text", "tspan"]);
+
+/** The elements of a page in order with their attributes, and what may stand in a drawing; texts and data apart. */
+function skeleton(shown: string) {
+  const elements: string[] = [];
+  const drawings = new Set<string>();
+  new HTMLRewriter()
+    .on("*", {
+      element({ tagName, attributes }) {
+        const given = [...attributes].map(([name, value]) => {
+          if (drawn.has(tagName)) return /url|:/i.test(value) ? `${name}=${value}` : name;
+          const free =
+            name === "datetime" || name === "height" || name === "viewbox" || value.startsWith("data:");
+          return free ? `${name}=${value.slice(0, 12)}` : `${name}=${value}`;
+        });
+        if (drawn.has(tagName)) for (const attribute of given) drawings.add(`${tagName} ${attribute}`);
+        else elements.push(`${tagName} ${given.join(" ")}`);
+      },
+    })
+    .transform(shown);
+  return { elements, drawings };
+}
+
+test("shows whatever a result may hold, and lets no text of it become an element, an attribute or an address", () => {
+  const hostile = fc
+    .oneof(fc.constantFrom(...payloads), fc.string({ unit: "binary" }), fc.string())
+    // What stands before ": " in a criterion's name groups it, which is meant.
+    .map((text) => text.replaceAll(": ", ":\t"))
+    .filter((text) => text !== "__proto__");
+  fc.assert(
+    fc.property(arbitraryResult, arbitraryTexts(hostile), (result, texts) => {
+      const clean = skeleton(page(result));
+      const dirty = skeleton(page(withTexts(result, texts)));
+      expect(dirty.elements.filter((element) => !element.startsWith("span class=key"))).toEqual(
+        clean.elements.filter((element) => !element.startsWith("span class=key")),
+      );
+      for (const drawing of dirty.drawings) expect(drawing).not.toMatch(/[=:]/);
+    }),
+    { numRuns: 25 },
+  );
+}, 30_000);
