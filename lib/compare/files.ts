@@ -1,0 +1,68 @@
+import { UsageError } from "../errors.ts";
+import { type Estimate, transform } from "../measure/stats.ts";
+import { type Figure, figuresOf } from "../report/figures.ts";
+import { type Result, readResult } from "../result.ts";
+import { type Change, isJudged, judgeChange } from "./verdict.ts";
+
+/**
+ * Compares two result files that were measured apart. The machine may have been in another state each time, which no
+ * interval within a run knows; results of different machines are refused, or with `force` only the ratios between
+ * runtimes are compared, which both sides measured at the same time. Throws a `UsageError`.
+ */
+export function compareFiles(paths: readonly string[], marginPercent: number, force: boolean): Change[] {
+  const [base, candidate, ...more] = paths;
+  if (base === undefined || candidate === undefined || more.length > 0)
+    throw new UsageError(
+      `Cannot compare ${paths.length} files: name two, or --base REVISION and a benchmark after --`,
+    );
+  const [before, after] = [readResult(base), readResult(candidate)];
+  const refuse = (state: string) => new UsageError(`Cannot compare "${base}" with "${candidate}": ${state}`);
+  if (before.benchmark !== after.benchmark)
+    throw refuse(`one is of ${before.benchmark} and the other of ${after.benchmark}`);
+  for (const [path, { complete, validity }] of [
+    [base, before],
+    [candidate, after],
+  ] as const)
+    if (!complete || validity === "invalid")
+      throw refuse(`"${path}" is ${complete ? "invalid" : "incomplete"}`);
+  const elsewhere = describeMachine(before) !== describeMachine(after);
+  if (elsewhere && !force)
+    throw refuse(`they are from different machines; with --force the ratios between runtimes are compared`);
+  const judged = elsewhere ? ratiosOf : (result: Result) => figuresOf(result).filter(isJudged);
+  const known = new Map(judged(after).map((figure) => [figure.name, figure]));
+  return judged(before).flatMap((figure) => {
+    const other = known.get(figure.name);
+    const change = other && logRatio(figure, other);
+    return change ? [judgeChange(figure.name, change, marginPercent)] : [];
+  });
+}
+
+function describeMachine({ machine: { cpu, cores, os, memory_bytes } }: Result): string {
+  return JSON.stringify([cpu, cores, os, memory_bytes]);
+}
+
+/** What a direct call takes of the time over HTTP, from the saving. */
+function ratiosOf(result: Result): Figure[] {
+  return figuresOf(result)
+    .filter(({ name, unit }) => unit === "percent" && name.endsWith("/saving"))
+    .map(({ value, low, high, ...figure }) => {
+      const share = transform({ estimate: value, low, high }, (percent) => 1 - percent / 100);
+      return { ...figure, value: share.estimate, low: share.low, high: share.high, better: "lower" };
+    });
+}
+
+/** The half-widths of two independent intervals add up as the sides of a right triangle do; `null` where it is no ratio. */
+function logRatio(base: Figure, candidate: Figure): Estimate | null {
+  if (base.value <= 0 || candidate.value <= 0) return null;
+  const sign = base.better === "lower" ? 1 : -1;
+  const estimate = sign * Math.log(candidate.value / base.value);
+  const [before, after] = [halfWidth(base), halfWidth(candidate)];
+  if (before === null || after === null) return { estimate, low: null, high: null };
+  const half = Math.hypot(before, after);
+  return { estimate, low: estimate - half, high: estimate + half };
+}
+
+/** Of the logarithm; `null` where the interval is not known or reaches 0. */
+function halfWidth({ low, high }: Figure): number | null {
+  return low === null || high === null || low <= 0 ? null : Math.log(high / low) / 2;
+}
