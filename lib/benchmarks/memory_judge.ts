@@ -74,9 +74,7 @@ function judgeLeaks(leaks: readonly Leak[], { jobs, threshold }: MemoryPlan): Cr
     const [worst] = found.toSorted(byGravity);
     if (!worst) return [];
     const has = (verdict: Leak["verdict"]) => found.some((leak) => leak.verdict === verdict);
-    // A heap that fell for another reason, such as code that was dropped, would have hidden a leak.
-    const hidden = found.some(({ bytes_per_call }) => (bytes_per_call?.high ?? 0) < -threshold);
-    const unsure = blind || hidden || found.length < due || has("insufficient data");
+    const unsure = blind || found.length < due || has("insufficient data");
     return [
       {
         name: `${name}, the most of ${found.length} (${worst.tool_name})`,
