@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
+import * as Plot from "@observablehq/plot";
 import fc from "fast-check";
+import { parseHTML } from "linkedom";
+import { Histogram } from "../lib/measure/histogram.ts";
+import { renderFigure } from "../lib/report/html/figure.ts";
 import { html } from "../lib/report/html/html.ts";
 import { renderPage } from "../lib/report/html/page.ts";
 import { renderTable } from "../lib/report/html/table.ts";
@@ -45,6 +49,35 @@ test.each([
   expect(sheet.csv).toBe(`name\r\n${written}\r\n`);
 });
 
+test("lets only drawing through, whatever a label, a colour or a channel has become", () => {
+  const attack = "url(https://example.com)";
+  const points = [{ x: 1, y: 1, attack, label: "<b>" }];
+  const drawn = renderFigure(
+    {
+      title: "a",
+      description: "b",
+      series: [],
+      plot: {
+        marks: [
+          Plot.dot(points, {
+            x: "x",
+            y: "y",
+            href: "attack",
+            title: "attack",
+            fill: "attack",
+            stroke: attack,
+          }),
+          Plot.text(points, { x: "x", y: "y", text: "label", ariaLabel: "attack", mixBlendMode: "multiply" }),
+          () => parseHTML("<svg><script>alert(1)</script></svg>").document.querySelector("svg"),
+        ],
+      },
+    },
+    "id",
+  ).toString();
+  expect(drawn).toContain("&lt;b&gt;");
+  expect(drawn).not.toMatch(/example|<b>|<a |<style|<script|style=|href=|aria-label=/);
+});
+
 test("offers each table and the whole result as files, within the page", () => {
   const links = [
     ...page(sampleLatency).matchAll(/download="([^"]+)" href="data:([^;]+);charset=utf-8;base64,([^"]+)"/g),
@@ -77,6 +110,10 @@ test("says the verdicts in words before anything else", () => {
   expect(words.indexOf("Verdicts")).toBeLessThan(words.indexOf("The run is valid"));
 });
 
+const zero = { n: 0, avg_ms: 0, stdev_ms: 0, min_ms: 0, p50_ms: 0, p95_ms: null, p99_ms: null, max_ms: 0 };
+const empty = new Histogram().toJSON();
+const nothing = { runtimes: { direct: zero, http: zero }, histograms: { direct: empty, http: empty } };
+
 test.each<[what: string, result: Result, said: string, charts: number]>([
   ["every part", sampleLatency, "What the direct call saves", 3],
   ["no tool", { ...sampleLatency, tools: [], aggregate: null }, "No tool was measured to the end", 0],
@@ -88,6 +125,27 @@ test.each<[what: string, result: Result, said: string, charts: number]>([
     { ...sampleComparison, sweep: sampleComparison.sweep.map((line) => ({ ...line, scaling: null })) },
     "direct: too few concurrencies to fit the law to",
     3,
+  ],
+  [
+    "a sweep without a point",
+    { ...sampleComparison, sweep: [{ arm: "direct", points: [], scaling: null }] },
+    "Where a chart would be, there is no figure to draw.",
+    1,
+  ],
+  [
+    "times of 0",
+    { ...sampleLatency, tools: sampleLatency.tools.map((tool) => ({ ...tool, ...nothing })) },
+    "Where a chart would be, there is no figure to draw.",
+    1,
+  ],
+  [
+    "no reading",
+    {
+      ...sampleMemory,
+      leak_detection: sampleMemory.leak_detection.map((leak) => ({ ...leak, samples: [] })),
+    },
+    "Heap after each batch of calls: nothing was measured.",
+    1,
   ],
   ["every scenario", sampleWorkflows, "One simple workflow among others in flight", 7],
   ["no scenario", { ...sampleWorkflows, scenarios: [] }, "The steps of no workflow were kept", 2],

@@ -23,6 +23,9 @@ export function renderPart({ title, words, drawings, sheets, folded = [] }: Part
   const figures = drawings.map(
     (drawing, index) => drawing && renderFigure(drawing, `${id}-chart-${index + 1}`),
   );
+  const blank = drawings.some((drawing) => drawing === undefined)
+    ? html`<p>Where a chart would be, there is no figure to draw.</p>`
+    : undefined;
   const tables = sheets.map((sheet, index) => sheet && renderTable(sheet, `${id}-table-${index + 1}`));
   const long = folded.map(
     (sheet, index) => html`
@@ -31,6 +34,6 @@ export function renderPart({ title, words, drawings, sheets, folded = [] }: Part
   return html`
 <section>
 <h3>${title}</h3>
-<p>${words}</p>${figures}${tables}${long}
+<p>${words}</p>${figures}${blank}${tables}${long}
 </section>`;
 }

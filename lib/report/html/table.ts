@@ -4,6 +4,7 @@ import { type Html, html } from "./html.ts";
 
 /** A table in a region of its own, which scrolls where it is too wide, and the link that saves it. */
 export function renderTable(sheet: Sheet, id: string): Html {
+  if (sheet.rows.length === 0) return html`<p>${sheet.caption}: nothing was measured.</p>`;
   const head = sheet.head.map(({ title, kind }) => html`<th scope="col" class="${kind}">${title}</th>`);
   const rows = sheet.rows.map((cells) => {
     const [name = "", ...rest] = cells;

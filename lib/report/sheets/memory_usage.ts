@@ -90,7 +90,9 @@ export function collectionSheet({ gc_impact }: MemoryUsage): Sheet {
     number("pauses", "pauses", ({ pauses }) => pauses?.count),
     time("in all", "pauses_total", ({ pauses }) => pauses?.total_ms),
     time("longest", "pauses_max", ({ pauses }) => pauses?.max_ms),
-    text("not seen", "unobserved", ({ unobserved }) => unobserved ?? unknown),
+    ...(gc_impact.some(({ unobserved }) => unobserved !== null)
+      ? [text<Row>("pauses are not seen", "unobserved", ({ unobserved }) => unobserved ?? unknown)]
+      : []),
   ]);
 }
 
