@@ -20,8 +20,9 @@ test.each(scripts.map((script) => script.replace(".ts", "")))(
     const help = await runScript(name, "--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain(`bun run scripts/${name}.ts`);
-    for (const [, flag] of readme.matchAll(new RegExp(`scripts/${name}.ts[^\`\n]*--(\\w+)`, "g")))
-      expect(help.stdout).toContain(`--${flag}`);
+    // What follows " -- " are the flags of another script.
+    for (const [, words = ""] of readme.matchAll(new RegExp(`scripts/${name}.ts((?:(?! -- )[^\`\n])*)`, "g")))
+      for (const [flag] of words.matchAll(/--[a-z-]+/g)) expect(help.stdout).toContain(flag);
     expect(await runScript(name, "--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
   },
 );
