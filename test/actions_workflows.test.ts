@@ -5,7 +5,7 @@ import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "
 import { z } from "zod";
 import { readResult } from "../lib/result.ts";
 import { benchmarks } from "../lib/suite/presets.ts";
-import { temporaryFolder } from "./run_script.ts";
+import { runScript, temporaryFolder } from "./run_script.ts";
 import { sampleLatency, sampleWorkflows } from "./sample_results.ts";
 
 const root = join(import.meta.dir, "..");
@@ -98,6 +98,17 @@ describe.each(workflows)("the workflow $name", ({ name, text }) => {
 });
 
 describe("benchmarks.yml", () => {
+  test("gives scripts that there are flags that they know", async () => {
+    const calls = stepsOf(benchmarksFile).flatMap(({ run = "" }) => [
+      ...run.matchAll(/bun run scripts\/(\w+)\.ts (.*?)(?: -- .*)?(?:\n|$)/g),
+    ]);
+    expect(calls.map(([, script]) => script)).toEqual(["run_benchmarks", "merge", "report", "compare"]);
+    for (const [, script = "", flags = ""] of calls) {
+      const { stdout } = await runScript(script, "--help");
+      for (const [flag] of flags.matchAll(/--[\w-]+/g)) expect(stdout).toContain(flag);
+    }
+  });
+
   test("measures every benchmark, in all of its shards", () => {
     const include = read(benchmarksFile).jobs.measure?.strategy?.matrix.include ?? [];
     for (const benchmark of benchmarks) {
@@ -107,7 +118,7 @@ describe("benchmarks.yml", () => {
     }
   });
 
-  test("merges the shards that there are, and warns of a benchmark without", async () => {
+  test("merges the shards that there are, warns of a benchmark without, and reports", async () => {
     using temporary = temporaryFolder();
     for (const part of ["scripts", "lib", "node_modules", "package.json"])
       symlinkSync(join(root, part), join(temporary.path, part));
@@ -123,12 +134,14 @@ describe("benchmarks.yml", () => {
         JSON.stringify(result),
       );
     }
-    const run = stepsOf(benchmarksFile).find(({ name }) => name === "Merge")?.run ?? "";
+    const summary = join(temporary.path, "summary.md");
     const PATH = `${join(process.execPath, "..")}:${process.env.PATH}`;
-    const { exitCode, stdout } = Bun.spawnSync(["bash", "-eo", "pipefail", "-c", run], {
-      cwd: temporary.path,
-      env: { ...process.env, PATH },
-    });
+    const runStep = (name: string) => {
+      const run = stepsOf(benchmarksFile).find((one) => one.name === name)?.run ?? "";
+      const env = { ...process.env, PATH, GITHUB_STEP_SUMMARY: summary };
+      return Bun.spawnSync(["bash", "-eo", "pipefail", "-c", run], { cwd: temporary.path, env });
+    };
+    const { exitCode, stdout } = runStep("Merge");
     expect(exitCode).toBe(0);
     expect(stdout.toString().split("\n")).toEqual([
       "::warning::There is no result of runtime_comparison",
@@ -138,5 +151,10 @@ describe("benchmarks.yml", () => {
     const merged = readdirSync(join(temporary.path, "merged"));
     expect(merged.sort()).toEqual(["concurrent_workflows.json", "p2p_latency.json"]);
     expect(readResult(join(temporary.path, "merged", "p2p_latency.json")).validity).toBe("suspect");
+    expect(runStep("Report").exitCode).toBe(0);
+    expect(readFileSync(summary, "utf8")).toContain("## p2p\\_latency");
+    expect(readFileSync(join(temporary.path, "merged", "report.html"), "utf8")).toStartWith(
+      "<!doctype html>",
+    );
   });
 });
