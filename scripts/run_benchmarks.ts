@@ -3,7 +3,7 @@ import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { claimFolder } from "../lib/output_file.ts";
 import { renderSuite } from "../lib/report/suite_table.ts";
-import { benchmarks, type Flags, presetNames, presets } from "../lib/suite/presets.ts";
+import { type Benchmark, benchmarks, type Flags, presetNames, presets } from "../lib/suite/presets.ts";
 import { runSuite, worstCode } from "../lib/suite/run_suite.ts";
 import { shardSchema, takeShard } from "../lib/suite/shards.ts";
 
@@ -24,14 +24,13 @@ const options = {
 await runScript({ name, question, options }, async (given, signal) => {
   const { preset, only, shard, outputDir, rounds, seed, check, strict, verbose } = given;
   const chosen = benchmarks.filter((benchmark) => only.length === 0 || only.includes(benchmark));
-  const shared: Flags = {
+  const flagsOf = (benchmark: Benchmark): Flags => ({
+    ...{ check, strict, verbose },
+    ...presets[preset][benchmark],
     ...(rounds !== undefined && { rounds }),
     ...(seed !== undefined && { seed }),
-    ...{ check, strict, verbose },
-  };
-  const whole = new Map(
-    chosen.map((benchmark) => [benchmark, { ...presets[preset][benchmark], ...shared }] as const),
-  );
+  });
+  const whole = new Map(chosen.map((benchmark) => [benchmark, flagsOf(benchmark)]));
   const suite = shard ? takeShard(whole, shard) : whole;
   claimFolder(outputDir);
   for (const benchmark of chosen)

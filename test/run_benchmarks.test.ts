@@ -2,7 +2,16 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readResult } from "../lib/result.ts";
+import {
+  type Benchmark,
+  benchmarks,
+  type Flags,
+  presetNames,
+  presets,
+  toWords,
+} from "../lib/suite/presets.ts";
 import { worstCode } from "../lib/suite/run_suite.ts";
+import { takeShard } from "../lib/suite/shards.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 /** Two benchmarks as short as they can be. */
@@ -10,6 +19,24 @@ const small = ["--preset", "ci", "--rounds", "1", "--only", "p2p_latency", "--on
 const oneTool = ["--shard", "20/20"];
 
 describe("run_benchmarks", () => {
+  test.each(presetNames)(
+    "gives each script flags that it takes: %s, whole and in shards",
+    async (preset) => {
+      const suite = new Map(
+        benchmarks.map((benchmark): [Benchmark, Flags] => [benchmark, presets[preset][benchmark]]),
+      );
+      const shards = [1, 2, 3].map((index) => takeShard(suite, { index, count: 3 }));
+      // A script looks at its flags before it looks for a place to write.
+      for (const [benchmark, flags] of [suite, ...shards].flatMap((shard) => [...shard])) {
+        const words = [...toWords(flags), "--output=/dev/null/result.json"];
+        expect((await runScript(benchmark, ...words)).stderr).toStartWith(
+          'Cannot write "/dev/null/result.json": ',
+        );
+      }
+    },
+    30_000,
+  );
+
   test("runs what the shard has into a new folder, and says how it came out", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "new");

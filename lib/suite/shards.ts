@@ -34,7 +34,7 @@ interface Parts {
   /** The flag that chooses among them. */
   readonly flag: string;
   readonly names: readonly string[];
-  /** What each takes in a full run on two cores; the first also does the sweep. */
+  /** What each takes in a full run, about: it balances shards. The first also does the sweep. */
   seconds(name: string): number;
   /** What leaves the sweep to another shard. */
   readonly withoutSweep: Flags;
@@ -71,7 +71,7 @@ const parts: Readonly<Record<Benchmark, Parts>> = {
     // One test takes all its tools together, but for leaks, so that tools cannot be apart.
     flag: "test",
     names: memoryTests,
-    seconds: (name) => ({ leak_detection: 150 })[name] ?? 25,
+    seconds: (name) => ({ leak_detection: 70, per_request: 27, gc_impact: 20 })[name] ?? 8,
     withoutSweep: {},
   },
 };

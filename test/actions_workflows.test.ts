@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+import { z } from "zod";
+import { readResult } from "../lib/result.ts";
+import { benchmarks } from "../lib/suite/presets.ts";
+import { runScript, temporaryFolder } from "./run_script.ts";
+import { sampleLatency, sampleWorkflows } from "./sample_results.ts";
+
+const root = join(import.meta.dir, "..");
+const folder = join(root, ".github", "workflows");
+const workflows = readdirSync(folder).map((name) => ({
+  name,
+  text: readFileSync(join(folder, name), "utf8"),
+}));
+
+const step = z.object({
+  name: z.string().optional(),
+  uses: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).default({}),
+  run: z.string().optional(),
+});
+const workflow = z.object({
+  permissions: z.record(z.string(), z.string()),
+  concurrency: z.object({ group: z.string(), "cancel-in-progress": z.boolean() }),
+  jobs: z.record(
+    z.string(),
+    z.object({
+      permissions: z.never().optional(),
+      "timeout-minutes": z.number(),
+      strategy: z
+        .object({
+          matrix: z.object({
+            include: z.array(z.object({ benchmark: z.string(), shard: z.string() })).default([]),
+          }),
+        })
+        .optional(),
+      steps: z.array(step),
+    }),
+  ),
+});
+const read = (text: string) => workflow.parse(Bun.YAML.parse(text));
+const stepsOf = (text: string) => Object.values(read(text).jobs).flatMap(({ steps }) => steps);
+const benchmarksFile = workflows.find(({ name }) => name === "benchmarks.yml")?.text ?? "";
+
+/** What GitHub's own parser says of a workflow. */
+async function faultsOf(name: string, content: string): Promise<string[]> {
+  const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
+  const template = value && (await convertWorkflowTemplate(context, value));
+  return [...context.errors.getErrors(), ...(template?.errors ?? [])].map(
+    (error) => `${"rawMessage" in error ? error.rawMessage : error.Message}`,
+  );
+}
+
+describe.each(workflows)("the workflow $name", ({ name, text }) => {
+  test("is one to GitHub's own parser, which finds a fault that is put in", async () => {
+    expect(await faultsOf(name, text)).toEqual([]);
+    expect(await faultsOf(name, text.replace("runs-on:", "runs-upon:"))).not.toEqual([]);
+    expect(await faultsOf(name, text.replace("github.ref }}", "github.ref( }}"))).not.toEqual([]);
+  });
+
+  test("may read the code and nothing else, and keeps no token", () => {
+    const { permissions, jobs } = read(text);
+    expect(permissions).toEqual({ contents: "read" });
+    expect(text).not.toMatch(/secrets|GITHUB_TOKEN|github\.token|pull_request_target/);
+    for (const { steps } of Object.values(jobs)) {
+      expect(steps[0]?.uses).toStartWith("actions/checkout@");
+      expect(steps[0]?.with["persist-credentials"]).toBe(false);
+    }
+  });
+
+  test("pins every action by its full commit hash, beside the version that it is", () => {
+    const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action = ""]) => action);
+    expect(uses).toHaveLength(stepsOf(text).filter((one) => one.uses).length);
+    for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test("lets no expression into a shell, where it would be code", () => {
+    for (const { run = "" } of stepsOf(text)) expect(run).not.toContain("${{");
+    expect(text).not.toContain("github.event.");
+  });
+
+  test("ends at some time, and when a newer one comes", () => {
+    const { concurrency, jobs } = read(text);
+    expect(concurrency["cancel-in-progress"]).toBe(true);
+    for (const job of Object.values(jobs)) expect(job["timeout-minutes"]).toBeLessThanOrEqual(30);
+  });
+
+  test("has shell that bash can read, and the Bun that the README names", async () => {
+    for (const { run = "" } of stepsOf(text)) {
+      const { exitCode, stderr } = Bun.spawnSync(["bash", "-n", "-c", run]);
+      expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
+    }
+    const bun = text.match(/BUN: (bun@[\d.]+)$/m)?.[1] ?? "";
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain(`npx -y ${bun}\``);
+  });
+});
+
+describe("benchmarks.yml", () => {
+  test("gives scripts that there are flags that they know", async () => {
+    const calls = stepsOf(benchmarksFile).flatMap(({ run = "" }) => [
+      ...run.matchAll(/bun run scripts\/(\w+)\.ts (.*?)(?: -- .*)?(?:\n|$)/g),
+    ]);
+    expect(calls.map(([, script]) => script)).toEqual(["run_benchmarks", "merge", "report", "compare"]);
+    for (const [, script = "", flags = ""] of calls) {
+      const { stdout } = await runScript(script, "--help");
+      for (const [flag] of flags.matchAll(/--[\w-]+/g)) expect(stdout).toContain(flag);
+    }
+  });
+
+  test("measures every benchmark, in all of its shards", () => {
+    const include = read(benchmarksFile).jobs.measure?.strategy?.matrix.include ?? [];
+    for (const benchmark of benchmarks) {
+      const shards = include.filter((one) => one.benchmark === benchmark).map(({ shard }) => shard);
+      expect(shards).toEqual(shards.map((_, n) => `${n + 1}/${shards.length}`));
+      expect(shards).not.toEqual([]);
+    }
+  });
+
+  test("merges the shards that there are, warns of a benchmark without, and reports", async () => {
+    using temporary = temporaryFolder();
+    for (const part of ["scripts", "lib", "node_modules", "package.json"])
+      symlinkSync(join(root, part), join(temporary.path, part));
+    const other = { ...sampleLatency, tools: [], machine: { ...sampleLatency.machine, cpu: "Other" } };
+    const shards = [sampleLatency, other, sampleWorkflows].map((result) => {
+      const options = { ...result.options, target: 50 };
+      return { ...result, options };
+    });
+    for (const [n, result] of shards.entries()) {
+      mkdirSync(join(temporary.path, "shards", `shard-${n}`), { recursive: true });
+      writeFileSync(
+        join(temporary.path, "shards", `shard-${n}`, `${result.benchmark}.json`),
+        JSON.stringify(result),
+      );
+    }
+    const summary = join(temporary.path, "summary.md");
+    const PATH = `${join(process.execPath, "..")}:${process.env.PATH}`;
+    const runStep = (name: string) => {
+      const run = stepsOf(benchmarksFile).find((one) => one.name === name)?.run ?? "";
+      const env = { ...process.env, PATH, GITHUB_STEP_SUMMARY: summary };
+      return Bun.spawnSync(["bash", "-eo", "pipefail", "-c", run], { cwd: temporary.path, env });
+    };
+    const { exitCode, stdout } = runStep("Merge");
+    expect(exitCode).toBe(0);
+    expect(stdout.toString().split("\n")).toEqual([
+      "::warning::There is no result of runtime_comparison",
+      "::warning::There is no result of memory_usage",
+      "",
+    ]);
+    const merged = readdirSync(join(temporary.path, "merged"));
+    expect(merged.sort()).toEqual(["concurrent_workflows.json", "p2p_latency.json"]);
+    expect(readResult(join(temporary.path, "merged", "p2p_latency.json")).validity).toBe("suspect");
+    expect(runStep("Report").exitCode).toBe(0);
+    expect(readFileSync(summary, "utf8")).toContain("## p2p\\_latency");
+    expect(readFileSync(join(temporary.path, "merged", "report.html"), "utf8")).toStartWith(
+      "<!doctype html>",
+    );
+  });
+});
