@@ -93,6 +93,20 @@ test("offers each table and the whole result as files, within the page", () => {
   expect(files.get("p2p_latency-savings.csv")?.type).toBe("text/csv");
 });
 
+test.each<[string, Pick<Partial<Result>, "complete" | "validity">, string, boolean]>([
+  ["a valid run", {}, "✓ met", true],
+  ["half a run", { complete: false }, "? incomplete", false],
+  ["a suspect run", { validity: "suspect" }, "? suspect", false],
+  ["an invalid run", { validity: "invalid" }, "An invalid run gives no answer.", false],
+])("says of %s whether it can be relied on", (_, change, said, verdictsFirst) => {
+  const words = page({ ...sampleComparison, ...change }).replace(/<[^>]+>/g, "");
+  const [, verdict = ""] = /stay on HTTP\?(.*?)Criteria of/s.exec(words) ?? [];
+  expect(verdict).toContain(said);
+  const [answer, relied] = [verdict.search(/target at least|gives no answer/), verdict.indexOf("The run is")];
+  expect(answer < relied).toBe(verdictsFirst);
+  expect(verdict.includes("✓ met")).toBe(said !== "An invalid run gives no answer.");
+});
+
 test("compresses what is long", () => {
   const cell = "x".repeat(400_000);
   const sheet = toSheet("long", "long", [cell], [text<string>("name", "name", (row) => row)]);
