@@ -23,7 +23,7 @@ test("tells verdicts, validity, key figures and criteria of each benchmark", () 
     "- **met**: Called directly, the 3 tools together take 66.0 % less time than over HTTP",
   );
   expect(summary).toContain("**valid**: The run is valid: the one check of its audit passed.");
-  expect(summary).toContain("| task\\_submit | 17.0 µs | 51.0 µs | 66.0 (62.7 to 69.3) | met |");
+  expect(summary).toContain("| task\\_submit | 17.0 µs | 51.0 µs | 66.0 (62.7 to 69.3) | missed |");
   expect(summary).toContain("| mixed | dual | 2000 (1800 to 2200) | 150 µs | 300 µs | 200 µs | 400 µs |");
   expect(summary).toContain("| dag | http | 333 µs | 2.00 ms | 900 (810 to 990) | 810 (729 to 891) |");
   expect(summary).toContain(

@@ -93,6 +93,20 @@ test("offers each table and the whole result as files, within the page", () => {
   expect(files.get("p2p_latency-savings.csv")?.type).toBe("text/csv");
 });
 
+test.each<[string, Pick<Partial<Result>, "complete" | "validity">, string, boolean]>([
+  ["a valid run", {}, "✓ met", true],
+  ["half a run", { complete: false }, "? incomplete", false],
+  ["a suspect run", { validity: "suspect" }, "? suspect", false],
+  ["an invalid run", { validity: "invalid" }, "An invalid run gives no answer.", false],
+])("says of %s whether it can be relied on", (_, change, said, verdictsFirst) => {
+  const words = page({ ...sampleComparison, ...change }).replace(/<[^>]+>/g, "");
+  const [, verdict = ""] = /stay on HTTP\?(.*?)Criteria of/s.exec(words) ?? [];
+  expect(verdict).toContain(said);
+  const [answer, relied] = [verdict.search(/target at least|gives no answer/), verdict.indexOf("The run is")];
+  expect(answer < relied).toBe(verdictsFirst);
+  expect(verdict.includes("✓ met")).toBe(said !== "An invalid run gives no answer.");
+});
+
 test("compresses what is long", () => {
   const cell = "x".repeat(400_000);
   const sheet = toSheet("long", "long", [cell], [text<string>("name", "name", (row) => row)]);
@@ -104,7 +118,7 @@ test("compresses what is long", () => {
 test("says the verdicts in words before anything else", () => {
   const words = page(...sampleResults).replace(/<style>.*?<\/style>|<[^>]+>/gs, "");
   expect(words).toContain("Called directly, the 3 tools together take 66.0\u00a0% less time than over HTTP");
-  expect(words).toContain("One by one, 3 of 3 tools reach that target, 0 miss it, and 0 are inconclusive.");
+  expect(words).toContain("One by one, 1 of 3 tools reach that target, 1 miss it, and 1 are inconclusive.");
   expect(words).toContain("The run is valid: the one check of its audit passed.");
   expect(words).toContain("Time saved, target at least 50\u00a0%: met, 62.0 (58.9 to 65.1)\u00a0%.");
   expect(words.indexOf("Verdicts")).toBeLessThan(words.indexOf("The run is valid"));

@@ -1,5 +1,11 @@
 import { Histogram } from "../lib/measure/histogram.ts";
-import type { ConcurrentWorkflows, MemoryUsage, P2pLatency, RuntimeComparison } from "../lib/result.ts";
+import type {
+  ConcurrentWorkflows,
+  MemoryUsage,
+  P2pLatency,
+  RuntimeComparison,
+  Status,
+} from "../lib/result.ts";
 
 const around = (estimate: number, spread = 0.1) => ({
   estimate,
@@ -61,7 +67,12 @@ const common = {
   ],
 };
 
-const tool = (tool_name: string, category: string, p50: number): P2pLatency["tools"][number] => ({
+const tool = (
+  tool_name: string,
+  category: string,
+  p50: number,
+  status: Status,
+): P2pLatency["tools"][number] => ({
   tool_name,
   category,
   branch: "one call of it",
@@ -73,7 +84,7 @@ const tool = (tool_name: string, category: string, p50: number): P2pLatency["too
   improvement_percent: around(66, 0.05),
   added_ms: around(p50 * 2),
   noise_percent: 2,
-  status: "met",
+  status,
   above_range: false,
 });
 
@@ -82,9 +93,9 @@ export const sampleLatency: P2pLatency = {
   benchmark: "p2p_latency",
   ...common,
   tools: [
-    tool("workflow_submit", "p2p_workflow", 0.08),
-    tool("task_submit", "p2p_taskqueue", 0.017),
-    tool("peer_connect", "p2p_peer", 6),
+    tool("workflow_submit", "p2p_workflow", 0.08, "met"),
+    tool("task_submit", "p2p_taskqueue", 0.017, "missed"),
+    tool("peer_connect", "p2p_peer", 6, "inconclusive"),
   ],
   aggregate: {
     improvement_percent: around(66, 0.05),

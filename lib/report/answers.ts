@@ -16,12 +16,25 @@ export const questions: Readonly<Record<Result["benchmark"], string>> = {
     "What does each runtime hold, what does a call cost, does anything leak, and what does collecting do?",
 };
 
-/** The verdicts of a result in words, one sentence for each thing that was asked. */
+/** The verdicts of a result in words, one sentence for each thing that was asked; none of an invalid run. */
 export function answers(result: Result): Answer[] {
+  if (result.validity === "invalid") return [];
   if (result.benchmark === "p2p_latency" && result.aggregate) return latencyAnswers(result);
   return [...Map.groupBy(result.criteria, ({ name }) => split(name).what)].map(([what, group]) =>
     answer(what, group),
   );
+}
+
+/** Whether nothing speaks against relying on a result. */
+export function isWhole({ validity, complete }: Result): boolean {
+  return validity === "valid" && complete;
+}
+
+/** Why a result has no answers. */
+export function showSilence({ validity }: Result): string {
+  return validity === "invalid"
+    ? "An invalid run gives no answer."
+    : "No criterion could be judged, so this run gives no answer.";
 }
 
 /** What can be made of a run, as the audit has it, and why. */

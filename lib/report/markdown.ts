@@ -1,5 +1,5 @@
 import type { Result } from "../result.ts";
-import { answers, questions, showValidity } from "./answers.ts";
+import { answers, isWhole, questions, showSilence, showValidity } from "./answers.ts";
 import { showTime } from "./format.ts";
 import type { Sheet } from "./sheet.ts";
 import { keyFigures } from "./sheets/key_figures.ts";
@@ -33,14 +33,14 @@ function renderResult(result: Result): string {
     `Bun ${versions.bun}, commit ${versions.commit ?? "unknown"}, seed ${seed}`,
     `${result.started_at}, ${showTime(Date.parse(result.ended_at) - Date.parse(result.started_at))} long`,
   ];
+  const verdicts = said.join("") || `${showSilence(result)}\n`;
+  const relied = `**${result.validity}**: ${plain(showValidity(result), 2000)}\n`;
   return `
 ## ${benchmark.replaceAll("_", "\\_")}
 
 ${plain(questions[benchmark])}
 
-${said.join("") || "No criterion could be judged, so this run gives no answer.\n"}
-**${result.validity}**: ${plain(showValidity(result), 2000)}
-
+${(isWhole(result) ? [verdicts, relied] : [relied, verdicts]).join("\n")}
 ${renderTable(keyFigures(result))}
 ${renderTable(criteriaSheet(result))}
 Measured on ${ran.map((line) => plain(line)).join("; ")}.

@@ -1,7 +1,7 @@
 import { type Html, html } from "./html.ts";
 
-/** Above this a file is compressed, so that a page with every sample in it still opens at once. */
-const mostPlain = 300_000;
+/** Above this a file is compressed: a page of all benchmarks stays below 1 MB, and one with every sample opens at once. */
+const mostPlain = 60_000;
 
 /** A link that saves text as a file, without any server or script. */
 export function dataLink(label: string, file: string, type: string, text: string): Html {

@@ -54,7 +54,9 @@ function renderChildren(parent: DrawnNode): Html[] {
 
 function renderElement(element: DrawnNode): Html {
   const name = trusted(element.localName);
-  return html`<${name}${renderAttributes(element, attributes)}>${renderChildren(element)}</${name}>`;
+  const given = renderAttributes(element, attributes);
+  const inside = renderChildren(element);
+  return inside.length > 0 ? html`<${name}${given}>${inside}</${name}>` : html`<${name}${given}/>`;
 }
 
 function renderAttributes(element: DrawnNode, allowed: ReadonlySet<string>): Html[] {

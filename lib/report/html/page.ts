@@ -1,10 +1,10 @@
 import type { Result } from "../../result.ts";
-import { answers, questions, showValidity } from "../answers.ts";
+import { answers, isWhole, questions, showSilence } from "../answers.ts";
 import { criteriaSheet } from "../sheets/run.ts";
 import { type Html, html, trusted } from "./html.ts";
 import css from "./page.css" with { type: "text" };
 import { type Part, renderPart } from "./part.ts";
-import { renderFacts } from "./run_facts.ts";
+import { renderFacts, renderValidity } from "./run_facts.ts";
 import { workflowParts } from "./sections/concurrent_workflows.ts";
 import { memoryParts } from "./sections/memory_usage.ts";
 import { latencyParts } from "./sections/p2p_latency.ts";
@@ -63,11 +63,14 @@ function renderVerdicts({ result, id }: Reported & { id: string }): Html {
   const said = answers(result).map(
     ({ status, sentence }) => html`<li>${renderStatus(status)} ${unbroken(sentence)}</li>\n`,
   );
+  const verdicts =
+    said.length > 0 ? html`<ul class="answers">${said}</ul>` : html`<p>${showSilence(result)}</p>`;
+  // What cannot be relied on is told before what it says.
+  const relied = renderValidity(result);
   return html`
 <section class="verdict">
 <h3>${questions[result.benchmark]}</h3>
-${said.length > 0 ? html`<ul class="answers">${said}</ul>` : html`<p>No criterion could be judged, so this run gives no answer.</p>`}
-<p class="validity">${renderStatus(result.validity)} ${showValidity(result)}</p>
+${isWhole(result) ? [verdicts, relied] : [relied, verdicts]}
 ${result.criteria.length > 0 ? renderTable(criteriaSheet(result), `${id}-criteria`) : undefined}
 </section>`;
 }

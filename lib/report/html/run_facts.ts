@@ -28,11 +28,17 @@ export function renderFacts(result: Result, id: string): Html {
   ];
   const dependencies = Object.entries(versions.dependencies);
   return html`
-<p class="validity">${renderStatus(result.validity)} ${showValidity(result)}</p>
+${renderValidity(result)}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 ${result.audit.length > 0 ? renderTable(auditSheet(result), `${id}-audit`) : html`<p>The audit made no checks.</p>`}
 <details><summary>Dependencies: ${dependencies.length}</summary><ul class="options">${dependencies.map(renderOption)}</ul></details>
 <p class="downloads">${dataLink(`Save the whole result of ${result.benchmark} as JSON`, `${result.benchmark}.json`, "application/json", `${JSON.stringify(result)}\n`)}</p>`;
+}
+
+/** Whether a run can be relied on, as a word and as a sentence. */
+export function renderValidity(result: Result): Html {
+  const word = result.validity === "valid" && !result.complete ? "incomplete" : result.validity;
+  return html`<p class="validity">${renderStatus(word)} ${showValidity(result)}</p>`;
 }
 
 function renderOption([name, value]: readonly [string, unknown]): Html {

@@ -9,7 +9,7 @@ export function renderTable(sheet: Sheet, id: string): Html {
   const rows = sheet.rows.map((cells) => {
     const [name = "", ...rest] = cells;
     const figures = rest.map((cell, index) => renderCell(cell, sheet.head[index + 1]?.kind ?? "text"));
-    return html`<tr><th scope="row">${name}</th>${figures}</tr>\n`;
+    return html`<tr><th scope="row">${name}</th>${figures}\n`;
   });
   const caption = `${id}-caption`;
   return html`
@@ -23,7 +23,9 @@ ${rows}</tbody></table>
 }
 
 function renderCell(text: string, kind: Sheet["head"][number]["kind"]): Html {
-  return html`<td class="${kind}">${kind === "status" ? renderStatus(text) : text}</td>`;
+  // Most cells are numbers, and HTML ends a cell where the next begins: a long table is half as long for it.
+  if (kind === "number") return html`<td>${text}`;
+  return html`<td class="${kind}">${kind === "status" ? renderStatus(text) : text}`;
 }
 
 const tones: Readonly<Record<string, readonly [tone: string, mark: string]>> = {

@@ -72,8 +72,11 @@ export function distributionSheet({ tools }: P2pLatency): Sheet {
   ]);
 }
 
-/** 128 buckets for each doubling are finer than a line of a chart is wide; 16 of them make one bin. */
-const perBin = 16;
+/**
+ * 128 buckets for each doubling are far more than some hundred samples fill; 32 of them make one bin, so that times within
+ * a factor of ten lie in 13 bins, as many as Rice's rule gives 300 samples.
+ */
+const perBin = 32;
 
 export function toBins({ buckets }: StoredHistogram): { fromMs: number; toMs: number; calls: number }[] {
   const counts = new Map<number, number>();
@@ -84,8 +87,13 @@ export function toBins({ buckets }: StoredHistogram): { fromMs: number; toMs: nu
   return [...counts]
     .sort(([a], [b]) => a - b)
     .map(([bin, calls]) => ({
-      fromMs: bucketStartNs(bin * perBin + 1) / 1e6,
-      toMs: bucketStartNs((bin + 1) * perBin + 1) / 1e6,
+      fromMs: startMs(bin),
+      toMs: startMs(bin + 1),
       calls,
     }));
+}
+
+/** To six figures: more would say nothing, and a table of them would be twice as long. */
+function startMs(bin: number): number {
+  return Number((bucketStartNs(bin * perBin + 1) / 1e6).toPrecision(6));
 }

@@ -19,6 +19,7 @@ interface Bin {
 }
 
 const rowHeight = 44;
+const tallest = 0.92;
 const mostRows = 60;
 
 /** How the times of each row lie, one above the other on one logarithmic axis; nothing where nothing was recorded. */
@@ -42,7 +43,6 @@ export function distributionChart(title: string, all: readonly DistributionRow[]
   if (bins.length === 0) return;
   const series = toSeries(bins.map(({ name }) => name));
   const names = rows.map(({ name }) => name);
-  const tallest = 0.92;
   return {
     title,
     description:
@@ -65,12 +65,27 @@ export function distributionChart(title: string, all: readonly DistributionRow[]
       marks: [
         Plot.ruleY([0], { strokeOpacity: 0.3 }),
         ...series.flatMap(({ name, color }) => {
-          const own = bins.filter((bin) => bin.name === name);
-          const options = { x1: "from", x2: "to", y1: 0, fy: "row" };
-          const y2 = ({ share }: Bin) => share * tallest;
-          return [Plot.rect(own, { ...options, y2, fill: color, fillOpacity: 0.55, inset: 0 })];
+          const outline = rows.flatMap((_, row) =>
+            toOutline(bins.filter((bin) => bin.name === name && bin.row === row)),
+          );
+          const options = { x: "x", y: "y", z: "row", fy: "row", curve: "linear" } as const;
+          return [Plot.line(outline, { ...options, stroke: color, fill: color, fillOpacity: 0.4 })];
         }),
       ],
     },
   };
+}
+
+/** The steps of a histogram as one line, down to 0 where a bin is empty. */
+function toOutline(bins: readonly Bin[]): { row: number; x: number; y: number }[] {
+  return bins.flatMap(({ row, from, to, share }, index) => {
+    const y = share * tallest;
+    const [before, after] = [bins[index - 1], bins[index + 1]];
+    return [
+      ...(before?.to === from ? [] : [{ row, x: from, y: 0 }]),
+      { row, x: from, y },
+      { row, x: to, y },
+      ...(after?.from === to ? [] : [{ row, x: to, y: 0 }]),
+    ];
+  });
 }

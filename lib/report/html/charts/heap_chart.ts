@@ -24,26 +24,26 @@ export function heapChart(title: string, all: readonly HeapRow[]): Drawing | und
   const lines = rows.flatMap(({ lanes }, row) => {
     const grown = lanes.map((lane) => ({ ...lane, row, ...toGrowth(lane.samples, lane.bytesPerCall) }));
     const most = Math.max(flatBytes, ...grown.flatMap(({ points }) => points.map(({ by }) => Math.abs(by))));
-    return grown.map((line) => ({ ...line, most }));
+    const last = Math.max(1, ...grown.flatMap(({ points }) => points.map(({ calls }) => calls)));
+    return grown.map((line) => ({ ...line, most, last }));
   });
-  const readings = lines.flatMap(({ points, row, series, most }) =>
-    points.map(({ calls, by }) => ({ row, series, calls, by: by / most })),
+  const readings = lines.flatMap(({ points, row, series, most, last }) =>
+    points.map(({ calls, by }) => ({ row, series, calls: (calls / last) * 100, by: by / most })),
   );
   if (readings.length === 0) return;
   const series = toSeries(lines.map(({ series }) => series));
   const names = rows.map(({ name }) => name);
-  const last = Math.max(1, ...readings.map(({ calls }) => calls));
   return {
     title,
     description:
-      `Marks are the collected heap after each batch of calls, against its first reading; lines are the fitted slopes. Each row has its own scale, of at least ${flatBytes / 1024} KiB up and down` +
+      `Marks are the collected heap after each batch of calls, against its first reading; lines are the fitted slopes. Each row has its own scale: its calls, and at least ${flatBytes / 1024} KiB up and down` +
       (all.length > rows.length ? `; the first ${rows.length} of ${all.length} are drawn.` : "."),
     series,
     plot: {
       height: 48 + rows.length * rowHeight,
       marginLeft: nameMargin(names),
       marginBottom: 40,
-      x: { domain: [0, last], label: "calls", labelAnchor: "center", grid: true, ticks: 6 },
+      x: { domain: [0, 100], label: "calls, % of the test", labelAnchor: "center", grid: true, ticks: 6 },
       y: { domain: [-1.1, 1.1], axis: null },
       fy: { ...nameAxis(names), padding: 0.08, axis: "left" },
       marks: [
@@ -51,9 +51,13 @@ export function heapChart(title: string, all: readonly HeapRow[]): Drawing | und
         ...series.flatMap(({ name, color, symbol, dash }) => [
           ...lines
             .filter((line) => line.series === name)
-            .map(({ slope, row, most }) =>
+            .map(({ slope, row, most, last }) =>
               Plot.line(
-                slope.map(({ calls, by }) => ({ calls, by: Math.max(-1.1, Math.min(1.1, by / most)), row })),
+                slope.map(({ calls, by }) => ({
+                  calls: (calls / last) * 100,
+                  by: Math.max(-1.1, Math.min(1.1, by / most)),
+                  row,
+                })),
                 { x: "calls", y: "by", fy: "row", stroke: color, strokeWidth: 1.6, strokeDasharray: dash },
               ),
             ),
