@@ -76,15 +76,33 @@ describe("run_benchmarks", () => {
     expect(stdout).toMatch(/concurrent_workflows +0 +0 +1 +valid .* 0 /);
   }, 60_000);
 
-  test("ends what runs and starts nothing more on Ctrl-C", async () => {
+  test.each([
+    ["the last", ["--preset", "ci", "--only", "p2p_latency"]],
+    ["the first of two", small],
+  ])(
+    "ends what runs and starts nothing more on Ctrl-C in %s",
+    async (_, flags) => {
+      using folder = temporaryFolder();
+      await using script = startScript("run_benchmarks", ...flags, "--verbose", "--output-dir", folder.path);
+      const [, direct] = await readUntil(script.stderr, /direct in process (\d+)/);
+      script.kill("SIGINT");
+      expect(await script.exited).toBe(130);
+      await gone(Number(direct));
+      expect(readdirSync(folder.path)).toEqual(["p2p_latency.json"]);
+      expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
+    },
+    60_000,
+  );
+
+  test("takes a script that is killed for one that failed", async () => {
     using folder = temporaryFolder();
-    await using script = startScript("run_benchmarks", ...small, "--verbose", "--output-dir", folder.path);
+    const flags = ["--preset", "ci", "--only", "p2p_latency", "--verbose", "--output-dir", folder.path];
+    await using script = startScript("run_benchmarks", ...flags);
     const [, direct] = await readUntil(script.stderr, /direct in process (\d+)/);
-    script.kill("SIGINT");
-    expect(await script.exited).toBe(130);
+    const { stdout } = Bun.spawnSync(["pgrep", "-P", String(script.pid)]);
+    process.kill(Number(stdout.toString()), "SIGKILL");
+    expect(await script.exited).toBe(3);
     await gone(Number(direct));
-    expect(readdirSync(folder.path)).toEqual(["p2p_latency.json"]);
-    expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
   }, 60_000);
 
   test("says which benchmark has nothing to do in a shard", async () => {
