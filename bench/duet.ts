@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../lib/errors.ts";
 import { median } from "../lib/measure/stats.ts";
-import { p2pLatency } from "../lib/result.ts";
+import { p2pLatency } from "../lib/results/p2p_latency.ts";
 
 const comparisons = Number(Bun.argv[2] ?? 20);
 const slowdown = 0.1;

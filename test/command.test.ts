@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { exitCode } from "../lib/command.ts";
-import { p2pLatency } from "../lib/result.ts";
+import { p2pLatency } from "../lib/results/p2p_latency.ts";
 
 const figure = { estimate: 60, low: 50, high: 70 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { concurrentWorkflows } from "../lib/result.ts";
+import { concurrentWorkflows } from "../lib/results/concurrent_workflows.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const readResult = (path: string) => concurrentWorkflows.parse(JSON.parse(readFileSync(path, "utf8")));

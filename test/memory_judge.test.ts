@@ -5,7 +5,7 @@ import { judgeMemory, type MemoryPlan } from "../lib/benchmarks/memory_judge.ts"
 import { memoryOptions, planJobs } from "../lib/benchmarks/memory_options.ts";
 import type { MemoryEvent, MemoryEventOf } from "../lib/benchmarks/memory_usage.ts";
 import { renderMemory } from "../lib/report/memory_table.ts";
-import { memoryUsage } from "../lib/result.ts";
+import { memoryUsage } from "../lib/results/memory_usage.ts";
 import { startRun } from "../lib/run.ts";
 import { temporaryFolder } from "./run_script.ts";
 

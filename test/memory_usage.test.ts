@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { memoryUsage } from "../lib/result.ts";
+import { memoryUsage } from "../lib/results/memory_usage.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const readResult = (path: string) => memoryUsage.parse(JSON.parse(readFileSync(path, "utf8")));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { p2pLatency, readResult } from "../lib/result.ts";
+import { readResult } from "../lib/result.ts";
+import { p2pLatency } from "../lib/results/p2p_latency.ts";
 import { runScript, temporaryFolder } from "./run_script.ts";
 import { sampleLatency } from "./sample_results.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { p2pLatency } from "../lib/result.ts";
+import { p2pLatency } from "../lib/results/p2p_latency.ts";
 import { gone, isAlive, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const oneTool = ["--tool", "workflow_status", "--quick"];

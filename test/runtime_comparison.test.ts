@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runtimeComparison } from "../lib/result.ts";
+import { runtimeComparison } from "../lib/results/runtime_comparison.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const small = ["--iterations", "2", "--rounds", "1", "--sweep", "none"];

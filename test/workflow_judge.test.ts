@@ -4,7 +4,7 @@ import { judgeWorkflows } from "../lib/benchmarks/workflow_judge.ts";
 import { Outcomes, type OutcomesJson } from "../lib/benchmarks/workflow_outcomes.ts";
 import { sumUpWorkflowSweep } from "../lib/benchmarks/workflow_sweep.ts";
 import { Histogram } from "../lib/measure/histogram.ts";
-import { concurrentWorkflows } from "../lib/result.ts";
+import { concurrentWorkflows } from "../lib/results/concurrent_workflows.ts";
 import { startRun } from "../lib/run.ts";
 import { temporaryFolder } from "./run_script.ts";
 
