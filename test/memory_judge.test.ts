@@ -260,7 +260,7 @@ describe("the plan", () => {
   });
 
   test("calls tools that dial peers a tenth as often, and joins the network only where it is needed", () => {
-    const given = { test: "leak_detection", runtime: "trio", iterations: 205 };
+    const given = { test: ["leak_detection"], runtime: ["trio"], iterations: 205 };
     expect(plan(given, ["queue_stats", "peer_connect"])).toMatchObject([
       { iterations: 205, bootstrap: [], tools: ["queue_stats"] },
       { slow_iterations: 21, bootstrap: ["/ip4/x"], tools: ["peer_connect"] },
@@ -268,8 +268,13 @@ describe("the plan", () => {
     ]);
   });
 
+  test("has the tests that are named, in their own order", () => {
+    const jobs = plan({ test: ["gc_impact", "baseline"], runtime: ["http"], rounds: 1 }, ["queue_stats"]);
+    expect(jobs.map(({ test }) => test)).toEqual(["baseline", "gc_impact"]);
+  });
+
   test("leaves a call under way only where there are peers to look for", () => {
-    const names = plan({ test: "leak_detection", runtime: "http" }, ["queue_stats"]).flatMap(
+    const names = plan({ test: ["leak_detection"], runtime: ["http"] }, ["queue_stats"]).flatMap(
       ({ tools }) => tools,
     );
     expect(names).toEqual(["queue_stats", "known_leak", "vanished_connection", "half_sent_body"]);
