@@ -22,7 +22,7 @@ const options = {
     .min(6)
     .max(1_000)
     .default(20)
-    .describe("runs of each revision, in turns, and as many again before a figure is called slower"),
+    .describe("runs of each revision, in turns, and as many again when a figure looks slower"),
   margin: z.number().positive().max(100).default(5).describe("slowdown that is no alarm, in percent"),
   force: z.boolean().default(false).describe("compare ratios between runtimes of different machines"),
   ...{ seed, json, strict, verbose },
