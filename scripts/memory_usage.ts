@@ -25,10 +25,11 @@ const question =
 await runScript({ name, question, ...memoryOptions(name) }, async (given, interrupt) => {
   const tools = chooseTools(given.tool, p2pCases);
   const run = await startRun(given);
-  const measured: Measured[] = [];
+  const measured = new Map<MemoryJob, Measured[]>();
   let jobs = planJobs(given, tools, []);
   const peered = given.test.includes("baseline") || needsPeers(tools);
-  const judge = (complete: boolean) => judgeMemory(measured, { ...given, jobs }, run, complete);
+  const inOrder = () => jobs.flatMap((job) => measured.get(job) ?? []);
+  const judge = (complete: boolean) => judgeMemory(inOrder(), { ...given, jobs }, run, complete);
   const save = () => writeResult(given.output, judge(false));
 
   save();
@@ -41,11 +42,12 @@ await runScript({ name, question, ...memoryOptions(name) }, async (given, interr
       module: roundModule,
       jobs,
       sideBySide,
-      onEvent(job, line) {
+      onEvent(index, line) {
         const event = readMemoryEvent(line);
-        const round = jobs[job]?.round ?? 0;
+        const job = jobs[index];
+        const round = job?.round ?? 0;
         if (event.event === "ready") limit.watch(event.pid);
-        else measured.push({ round, event });
+        else if (job) measured.set(job, [...(measured.get(job) ?? []), { round, event }]);
         progress.step(describeMemoryEvent(round, event), event.event === "ready");
       },
       save,
