@@ -33,23 +33,28 @@ export function judgePairs(pairs: readonly Pair[], marginPercent: number): Chang
   });
 }
 
+/** How much further an interval of 99.5 % reaches than one of 95 %: 2.81 standard errors for 1.96. */
+const alarm = 2.81 / 1.96;
+
 /**
- * Judges a change from the logarithm of a ratio: *slower* when it is worse than the margin and the whole 95 % interval
- * is worse than no change, *faster* when the whole interval is better, *not slower* (by more than the margin) when all
- * of it stays within. The margin keeps a change that is real but small from being an alarm.
+ * Judges a change from the logarithm of a ratio: *slower* when it is worse than the margin, and the whole interval is
+ * worse than no change even at 99.5 %, because a comparison has many figures and an alarm must hold; *faster* when the
+ * whole 95 % interval is better; *not slower* (by more than the margin) when all of it stays within.
  */
 export function judgeChange(name: string, logRatio: Estimate, marginPercent: number): Change {
   const percent = transform(logRatio, (ratio) => (Math.exp(ratio) - 1) * 100);
   const { low, high } = percent;
-  if (low === null || high === null) return { name, percent, smallestEffect: null, verdict: "inconclusive" };
+  if (low === null || high === null || logRatio.low === null)
+    return { name, percent, smallestEffect: null, verdict: "inconclusive" };
+  const surely = logRatio.estimate - (logRatio.estimate - logRatio.low) * alarm;
   const verdict = () => {
-    if (low > 0 && percent.estimate > marginPercent) return "slower";
+    if (surely > 0 && percent.estimate > marginPercent) return "slower";
     if (high < 0) return "faster";
     return high <= marginPercent ? "not slower" : "inconclusive";
   };
-  // Half the interval is 1.96 standard errors, and a miss in 1 of 20 takes 1.645 of them more.
-  const half = (high - low) / 2;
-  const smallestEffect = Math.max(half * 1.84, marginPercent + half * 0.84);
+  // Half the interval is 1.96 standard errors; a miss in 1 of 20 takes 1.645 of them more.
+  const error = (high - low) / 2 / 1.96;
+  const smallestEffect = Math.max(error * (2.81 + 1.645), marginPercent + error * 1.645);
   return { name, percent, smallestEffect, verdict: verdict() };
 }
 
