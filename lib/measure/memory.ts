@@ -29,8 +29,8 @@ export type TypeCounts = z.infer<typeof typeCounts>;
 export interface Probe {
   /**
    * With `wait: false` it is a rehearsal, whose figures are of no use: after some 500 of them the engine has compiled
-   * the probe's own code, whose tiers add 60 KB to as many readings. After 1,500, readings of an idle process stay
-   * within 5 KB.
+   * the probe's own code, whose tiers add 60 KB to as many readings. After 1,500, and 60 readings that drop up to 10 KB
+   * of idle code, those of an idle process stay within 5 KB.
    */
   read(options?: { wait: boolean }): Promise<MemoryReading>;
   /** As they are: what the last reading left alive, and garbage since. It stirs up 4 KB, which a reading does not. */
