@@ -19,7 +19,7 @@ import {
   step,
   waiting,
   workflow,
-} from "./broker_bench.ts";
+} from "./broker_host.ts";
 
 // Processes take seconds to start on a busy machine, and a test that is ended takes the shared server with it.
 setDefaultTimeout(30_000);

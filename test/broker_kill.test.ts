@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { openBroker } from "../lib/engines/broker/broker.ts";
 import { openWorkflows } from "../lib/engines/workflows/engine.ts";
 import { stepsThrough } from "../lib/engines/workflows/remote.ts";
-import { openServer, openWorker, step, workflow } from "./broker_bench.ts";
+import { openServer, openWorker, step, workflow } from "./broker_host.ts";
 import { openPostgres, withoutPostgres } from "./postgres.ts";
 import { survivesKill } from "./survives_kill.ts";
 

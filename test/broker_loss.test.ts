@@ -14,7 +14,7 @@ import {
   statesOf,
   step,
   workflow,
-} from "./broker_bench.ts";
+} from "./broker_host.ts";
 import { readUntil, startScript } from "./run_script.ts";
 
 setDefaultTimeout(30_000);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { concurrentWorkflows } from "../lib/results/concurrent_workflows.ts";
-import { openServer } from "./broker_bench.ts";
+import { openServer } from "./broker_host.ts";
 import { readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const small = ["--scenario", "mixed", "--workflows", "6", "--rounds", "1"];

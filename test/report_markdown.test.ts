@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { renderMarkdown } from "../lib/report/markdown.ts";
-import { arbitraryResult, arbitraryTexts, withTexts } from "./arbitrary_result.ts";
+import { anyResult } from "./any_result.ts";
+import { anyToken, textPerToken, withTexts } from "./result_tokens.ts";
 import { sampleLatency, sampleResults } from "./sample_results.ts";
 
 /** The elements that Markdown becomes, in order. */
@@ -70,7 +71,7 @@ test("sums up whatever a result may hold, and lets no text of it become markup",
     .map((text) => `${text.replaceAll(": ", ":\t")}x`)
     .filter((text) => text !== "__proto__");
   fc.assert(
-    fc.property(arbitraryResult, arbitraryTexts(hostile), (result, texts) => {
+    fc.property(anyResult({ texts: anyToken }), textPerToken(hostile), (result, texts) => {
       expect(elements(renderMarkdown([withTexts(result, texts)]))).toEqual(
         elements(renderMarkdown([result])),
       );

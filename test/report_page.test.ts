@@ -9,7 +9,8 @@ import { renderPage } from "../lib/report/html/page.ts";
 import { renderTable } from "../lib/report/html/table.ts";
 import { text, toSheet } from "../lib/report/sheet.ts";
 import type { Result } from "../lib/result.ts";
-import { arbitraryResult, arbitraryTexts, withTexts } from "./arbitrary_result.ts";
+import { anyResult } from "./any_result.ts";
+import { anyToken, textPerToken, withTexts } from "./result_tokens.ts";
 import {
   sampleComparison,
   sampleLatency,
@@ -239,7 +240,7 @@ test("shows whatever a result may hold, and lets no text of it become an element
     .map((text) => text.replaceAll(": ", ":\t"))
     .filter((text) => text !== "__proto__");
   fc.assert(
-    fc.property(arbitraryResult, arbitraryTexts(hostile), (result, texts) => {
+    fc.property(anyResult({ texts: anyToken }), textPerToken(hostile), (result, texts) => {
       const clean = skeleton(page(result));
       const dirty = skeleton(page(withTexts(result, texts)));
       expect(dirty.elements.filter((element) => !element.startsWith("span class=key"))).toEqual(

@@ -3,7 +3,7 @@ import { openBroker } from "../lib/engines/broker/broker.ts";
 import { openWorkflows } from "../lib/engines/workflows/engine.ts";
 import type { StepExecutor } from "../lib/engines/workflows/executor.ts";
 import { stepsAtATime, stepsThrough } from "../lib/engines/workflows/remote.ts";
-import { becameOf, manyWorkflows, openWorker, outOfOrder, runAll } from "./broker_bench.ts";
+import { becameOf, manyWorkflows, openWorker, outOfOrder, runAll } from "./broker_host.ts";
 
 /** Has two workers run 1,000 workflows, kills one of them half-way, and holds all against a run in this process. */
 export async function survivesKill(submitTo: string, workersAt: readonly [string, string]): Promise<void> {
