@@ -33,9 +33,13 @@ function calls(runtime: Runtime, count: number, testCase = echo) {
 describe("an open loop", () => {
   test("reads the true response times of tools that stall 200 ms every second", async () => {
     // In this process: 200 answers at once over HTTP take 2 to 5 ms more, which bench/load.ts shows.
+    // On a busy machine a stall itself takes longer than it is told to.
+    let lateMs = 0;
     const runtime = fakeRuntime(async (_, input) => {
       const phaseMs = performance.now() % 1000;
-      if (phaseMs < 200) await Bun.sleep(200 - phaseMs);
+      if (phaseMs >= 200) return input;
+      await Bun.sleep(200 - phaseMs);
+      lateMs = Math.max(lateMs, (performance.now() % 1000) - 200);
       return input;
     });
     const load = await runOpenLoop({ ...calls(runtime, 5000), rate: 1000 });
@@ -45,7 +49,7 @@ describe("an open loop", () => {
       [0.95, 150],
       [0.99, 190],
     ] as const)
-      expect(response.percentile(share) / 1e6 / truthMs).toBeWithin(0.97, 1.03);
+      expect(response.percentile(share) / 1e6).toBeWithin(0.97 * truthMs, 1.03 * truthMs + lateMs);
     expect([load.issued, load.saturated]).toEqual([5000, null]);
     expect(auditLoad(load).map(({ status }) => status)).toEqual(["passed", "passed"]);
   }, 10_000);
