@@ -196,6 +196,23 @@ describe("a leak test", () => {
     expect(verdict).toMatchObject({ verdict: "insufficient data", needed_calls: 20 });
   });
 
+  test("goes on once, for as many calls as would do, where the first say too little", async () => {
+    const look = async (mostCalls: number) => {
+      let made = 0;
+      const compiled = (call: number, input: unknown) => {
+        made = call;
+        return input;
+      };
+      const read = async () => ({ ...(await heap().read()), heap_bytes: 1e6 + 40 * Math.min(made, 350) });
+      const [arm, probe] = [openArm(fakeRuntime(compiled)), { ...heap(), read }];
+      const { samples, verdict } = await runLeakTest({ ...options, arm, probe, calls: 100, mostCalls });
+      return [samples.at(-1)?.calls, verdict.verdict, verdict.needed_calls];
+    };
+    expect(await look(0)).toEqual([100, "insufficient data", 200]);
+    expect(await look(1000)).toEqual([200, "no leak", null]);
+    expect(await look(150)).toEqual([150, "no leak", null]);
+  });
+
   test("takes the control that it is given", async () => {
     const [arm, probe] = [openArm(fakeRuntime(echo)), heap()];
     const first = await runLeakTest({ ...options, arm, probe, calls: 100 });

@@ -24,6 +24,7 @@ export async function measureLeak(
     testCase,
     probe: subject.probe,
     calls,
+    ...(!testCase.slow && { mostCalls: 5 * calls }),
     thresholdBytes,
     signal,
   });
