@@ -196,14 +196,14 @@ describe("a leak test", () => {
     expect(verdict).toMatchObject({ verdict: "insufficient data", needed_calls: 20 });
   });
 
-  test("goes on once, for as many calls as would do, where the first say too little", async () => {
-    const look = async (mostCalls: number) => {
+  test("goes on, for as many calls as would do, where those before say too little", async () => {
+    const look = async (mostCalls: number, grown = 350) => {
       let made = 0;
       const compiled = (call: number, input: unknown) => {
         made = call;
         return input;
       };
-      const read = async () => ({ ...(await heap().read()), heap_bytes: 1e6 + 40 * Math.min(made, 350) });
+      const read = async () => ({ ...(await heap().read()), heap_bytes: 1e6 + 40 * Math.min(made, grown) });
       const [arm, probe] = [openArm(fakeRuntime(compiled)), { ...heap(), read }];
       const { samples, verdict } = await runLeakTest({ ...options, arm, probe, calls: 100, mostCalls });
       return [samples.at(-1)?.calls, verdict.verdict, verdict.needed_calls];
@@ -211,6 +211,8 @@ describe("a leak test", () => {
     expect(await look(0)).toEqual([100, "insufficient data", 200]);
     expect(await look(1000)).toEqual([200, "no leak", null]);
     expect(await look(150)).toEqual([150, "no leak", null]);
+    expect(await look(1000, 550)).toEqual([400, "no leak", null]);
+    expect(await look(200, 550)).toEqual([200, "insufficient data", 400]);
   });
 
   test("takes the control that it is given", async () => {

@@ -24,7 +24,7 @@ export async function measureLeak(
     testCase,
     probe: subject.probe,
     calls,
-    ...(!testCase.slow && { mostCalls: 5 * calls }),
+    ...(!testCase.slow && { mostCalls: 10 * calls }),
     thresholdBytes,
     signal,
   });

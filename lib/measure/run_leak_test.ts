@@ -11,7 +11,7 @@ export interface LeakTestOptions {
   readonly testCase: Case;
   /** How many calls the memory is read over; two and a half times as many go before them (slow ones: one and a half). */
   readonly calls: number;
-  /** Where those say too little, so many more at most are made, once, and judged alone. By default there are none. */
+  /** Where those say too little, others follow that are judged alone, up to so many at a time. By default there are none. */
   readonly mostCalls?: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
@@ -76,9 +76,13 @@ export async function runLeakTest(options: LeakTestOptions): Promise<LeakTest> {
     const samples = (await called(count, steps)).samples();
     return { samples, control, verdict: judgeLeak(samples, stretch(control, count / calls), thresholdBytes) };
   };
-  const first = await look(calls);
-  const more = Math.min(mostCalls, first.verdict.needed_calls ?? 0);
-  const test = more > calls && steps === readings ? await look(more) : first;
+  let test = await look(calls);
+  for (let made = calls; steps === readings; ) {
+    const more = Math.min(mostCalls, test.verdict.needed_calls ?? 0);
+    if (more <= made) break;
+    test = await look(more);
+    made = more;
+  }
   await arm.guard(series.close());
   return test;
 }
