@@ -135,6 +135,17 @@ describe("the verdict", () => {
     expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
   });
 
+  test("is not a leak where no type of object grows all the time, nor is it a pass", () => {
+    const samples = grow({ bytes: 80, objects: 1 }).map((sample) => ({
+      ...sample,
+      types: sample.types && {
+        Object: 100 + Math.min(520, sample.calls),
+        Array: 70 + Math.max(520, sample.calls),
+      },
+    }));
+    expect(judgeLeak(samples, idle, 16)).toMatchObject({ verdict: "insufficient data", growing_types: [] });
+  });
+
   test("is a leak only above the threshold", () => {
     expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 49).verdict).toBe("leak");
     expect(judgeLeak(grow({ bytes: 50, objects: 1 }), idle, 50).verdict).toBe("no leak");
