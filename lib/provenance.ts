@@ -2,9 +2,14 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from "no
 import { dependencies, version } from "../package.json";
 import type { Result } from "./result.ts";
 
-/** What ran, and on what. */
-export function provenance(timerFloorMs: number, loadBefore: number): Pick<Result, "machine" | "versions"> {
-  return {
+/**
+ * What runs, and on what, as it is now: what the run itself writes, or who changes the tree meanwhile, is no part of it.
+ * The answer tells it whenever it is asked, with the load there is by then.
+ */
+export function openProvenance(timerFloorMs: number): () => Pick<Result, "machine" | "versions"> {
+  const loadBefore = load();
+  const versions = { bun: Bun.version, project: version, commit: commit(), dependencies };
+  return () => ({
     machine: {
       os: `${type()} ${release()}`,
       cpu: cpus()[0]?.model ?? "unknown",
@@ -15,17 +20,18 @@ export function provenance(timerFloorMs: number, loadBefore: number): Pick<Resul
       pinned: false,
       timer_floor_ms: timerFloorMs,
     },
-    versions: { bun: Bun.version, project: version, commit: commit(), dependencies },
-  };
+    versions,
+  });
 }
 
 /** The load average over the last minute. */
-export function load(): number {
+function load(): number {
   return loadavg()[0] ?? 0;
 }
 
-/** The revision that is checked out, with "-dirty" behind it when files differ; `null` outside a git checkout. */
+/** The revision that is checked out, with "-dirty" behind it when files differ; `null` outside a git checkout or without git. */
 function commit(): string | null {
+  if (Bun.which("git") === null) return null;
   const { exitCode, stdout } = Bun.spawnSync(["git", "describe", "--always", "--dirty", "--abbrev=40"], {
     cwd: import.meta.dir,
     stderr: "ignore",

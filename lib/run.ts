@@ -1,7 +1,7 @@
 import { validity } from "./measure/audit.ts";
 import { timerFloorMs } from "./measure/latency.ts";
 import { claimOutput } from "./output_file.ts";
-import { load, provenance } from "./provenance.ts";
+import { openProvenance } from "./provenance.ts";
 import type { Check, Result } from "./result.ts";
 
 /** The fields that the results of all benchmarks share. */
@@ -32,8 +32,7 @@ export async function startRun(options: {
 }): Promise<Run> {
   claimOutput(options.output);
   const started_at = new Date().toISOString();
-  const loadBefore = load();
-  const floor = await timerFloorMs();
+  const provenance = openProvenance(await timerFloorMs());
   return {
     fields: (audit, complete) => ({
       schema_version: 1,
@@ -42,7 +41,7 @@ export async function startRun(options: {
       ended_at: new Date().toISOString(),
       seed: options.seed,
       options: JSON.parse(JSON.stringify(options)),
-      ...provenance(floor, loadBefore),
+      ...provenance(),
       validity: validity(audit),
       audit: [...audit],
     }),

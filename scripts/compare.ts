@@ -42,6 +42,8 @@ await runScript({ name, question, options, args: "[...args]" }, async (given, si
     return await compareRevisions({ ...trees, script, flags, pairs, seed, onPair, signal }, margin);
   };
   const changes = base === undefined ? compareFiles(args, margin, given.force) : await duet(base);
+  if (changes.length === 0)
+    throw new UsageError("Cannot compare: both have no median, rate or size in common");
   console.log(given.json ? JSON.stringify(changes, null, 2) : renderChanges(changes, margin));
   return changesExitCode(changes, given);
 });

@@ -4,6 +4,7 @@ import { runScript } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
 import { claimOutput, writeOutput } from "../lib/output_file.ts";
 import { exporters, formats } from "../lib/report/export.ts";
+import { refuseSame } from "../lib/report/find_results.ts";
 import { readResult } from "../lib/result.ts";
 
 const name = "export";
@@ -16,6 +17,9 @@ const options = {
 await runScript({ name, question, options, args: "[...files]" }, async (given, _signal, files) => {
   if (files.length === 0) throw new UsageError("Cannot export nothing: name the result files");
   const results = files.map(readResult);
+  for (const [n, { complete, validity }] of results.entries())
+    if (!complete || validity === "invalid")
+      throw new UsageError(`Cannot export "${files[n]}": it is ${complete ? "invalid" : "incomplete"}`);
   const twice = results.find(
     ({ benchmark }, n) => results.findIndex((one) => one.benchmark === benchmark) < n,
   );
@@ -26,6 +30,7 @@ await runScript({ name, question, options, args: "[...files]" }, async (given, _
   const text = exporters[given.export](results);
   if (given.output === undefined) await Bun.write(Bun.stdout, text);
   else {
+    refuseSame([given.output], files);
     claimOutput(given.output);
     writeOutput(given.output, text);
   }

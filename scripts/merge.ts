@@ -3,6 +3,7 @@ import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { mergeResults } from "../lib/merge/merge_results.ts";
 import { claimOutput } from "../lib/output_file.ts";
+import { refuseSame } from "../lib/report/find_results.ts";
 import { readResult, writeResult } from "../lib/result.ts";
 
 const name = "merge";
@@ -19,6 +20,7 @@ await runScript(
   { name, question, options, args: "[...files]" },
   async ({ output, force }, _signal, files) => {
     const parts = files.map((file) => ({ name: file, result: readResult(file) }));
+    refuseSame([output], files);
     claimOutput(output);
     const merged = mergeResults(parts, output, { force });
     writeResult(output, merged);

@@ -184,6 +184,21 @@ describe("two results", () => {
     expect(comparing).toThrow(message);
   });
 
+  test("with no figure in common are refused", async () => {
+    using folder = temporaryFolder();
+    const paths = ["base.json", "this.json"].map((name) => join(folder.path, name));
+    for (const [n, path] of paths.entries())
+      writeFileSync(
+        path,
+        JSON.stringify({ ...sampleComparison, machine: { ...sampleComparison.machine, cpu: `CPU ${n}` } }),
+      );
+    expect(await runScript("compare", ...paths, "--force")).toEqual({
+      stdout: "",
+      stderr: "Cannot compare: both have no median, rate or size in common\n",
+      code: 2,
+    });
+  });
+
   test("of whatever the schema allows are compared without a number that is none", () => {
     fc.assert(
       fc.property(anyResult(), anyResult(), (one, other) => {

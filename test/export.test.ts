@@ -169,10 +169,19 @@ describe("scripts/export.ts", () => {
     [["a.json", "b.json", "--export", "csv"], /^Cannot export two results of p2p_latency at once: /],
     [["a.json", "--export", "csv", "--output", "folder.json"], /^Cannot write ".*folder.json": it is there/],
     [["none.json", "--export", "csv"], /^Cannot read ".*none.json": /],
+    [["incomplete.json", "--export", "csv"], /^Cannot export ".*incomplete.json": it is incomplete$/],
+    [["invalid.json", "--export", "csv"], /^Cannot export ".*invalid.json": it is invalid$/],
+    [
+      ["a.json", "--export", "csv", "--output", "a.json"],
+      /^Cannot write ".*a.json": it is .* a result to be read$/,
+    ],
   ])("refuses %j in one line", async (flags, message) => {
     using folder = temporaryFolder();
     for (const file of ["a.json", "b.json"])
       writeFileSync(join(folder.path, file), JSON.stringify(sampleLatency));
+    const [incomplete, invalid] = [{ complete: false }, { validity: "invalid" }];
+    for (const [file, changed] of Object.entries({ incomplete, invalid }))
+      writeFileSync(join(folder.path, `${file}.json`), JSON.stringify({ ...sampleLatency, ...changed }));
     mkdirSync(join(folder.path, "folder.json"));
     const words = flags.map((word) => (word.endsWith(".json") ? join(folder.path, word) : word));
     const { stdout, stderr, code } = await runScript("export", ...words);

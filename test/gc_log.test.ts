@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openChild } from "../lib/child.ts";
-import { counting, logging, parseGcLog } from "../lib/measure/gc_log.ts";
+import { MeasurementError } from "../lib/errors.ts";
+import { countAllocated } from "../lib/measure/churn.ts";
+import { counting, logging, openGcLog, parseGcLog } from "../lib/measure/gc_log.ts";
 import { temporaryFolder } from "./run_script.ts";
 
 const told = z.object({
@@ -52,6 +55,18 @@ describe("the log of the collector", () => {
     expect(forced.map(({ kind, pausesMs }) => [kind, pausesMs.length])).toEqual([["full", 1]]);
     expect(forced[0]?.pausesMs[0]).toBeWithin(forcedMs / 2, forcedMs);
   });
+});
+
+test("what a program writes itself is no collection", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "log");
+  writeFileSync(path, "");
+  using log = openGcLog(path);
+  expect(await countAllocated(log, () => appendFileSync(path, "Cannot do it\n"), 100)).toBeNull();
+  const unknown = () => appendFileSync(path, "[GC<0x1>: => EdenCollection, ");
+  await expect(countAllocated(log, unknown, 100)).rejects.toThrow(
+    new MeasurementError("Cannot count allocations: this Bun does not log them as 1.4.5 does"),
+  );
 });
 
 test("a log is read among other lines, a collection with its kind, its pauses and what was allocated before", () => {

@@ -30,6 +30,7 @@ describe("scripts/merge.ts", () => {
   test.each([
     [["--output", "x.json"], "Cannot merge nothing: name the result files of the shards"],
     [["a.json"], /^Cannot take --output: /],
+    [["a.json", "--output", "a.json"], /^Cannot write ".*a.json": it is .* a result to be read$/],
     [["none.json", "--output", "x.json"], /^Cannot read ".*none.json": /],
     [["a.json", "--output", "/dev/null/x"], /^Cannot write "\/dev\/null\/x": /],
     [["a.json", "broken.json", "--output", "x.json"], /^Cannot read ".*broken.json": it is no JSON/],

@@ -27,12 +27,13 @@ describe("p2p_latency", () => {
     expect(readdirSync(join(folder.path, "new"))).toEqual(["result.json"]);
   }, 20_000);
 
-  test("says the answer in words on its last line", async () => {
+  test("says the answer in words below its table, and how far it can be relied on", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
     const { stdout } = await runScript("p2p_latency", ...oneTool, "--output", output);
-    const [last] = stdout.trimEnd().split("\n").slice(-1);
-    expect(last).toMatch(
+    const [answer, validity] = stdout.trimEnd().split("\n").slice(-2);
+    expect(validity).toMatch(/^The run is (valid|suspect)/);
+    expect(answer).toMatch(
       /^Called directly, workflow_status takes [\d.]+ % less time than over HTTP \(95 % interval/,
     );
   }, 20_000);

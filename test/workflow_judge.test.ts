@@ -169,10 +169,20 @@ describe("the audit", () => {
     ]);
   });
 
-  test("finds a submission that is lost, a broken Little's law, a load that was not run, a process unseen", async () => {
+  test("finds a submission that is lost or answered wrongly, a broken Little's law, a load that was not run, a process unseen", async () => {
     expect((await checkOf({ ...load("http"), issued: 11 })).wrong).toEqual([
       "every submission is accounted for",
     ]);
+    const [tally] = load("http").tallies;
+    const wrong = {
+      ...load("http"),
+      issued: 11,
+      tallies: tally ? [{ ...tally, failed: { wrong_answer: 1 } }] : [],
+    };
+    expect(await checkOf(wrong)).toEqual({
+      validity: "invalid",
+      wrong: ["no submission was answered wrongly"],
+    });
     expect((await checkOf({ ...load("http"), mean_in_flight: 2 })).wrong).toEqual(["Little's law"]);
     expect((await checkOf({ ...load("http"), server: { ...usage(1), samples: 0 } })).wrong).toEqual([
       "every process was watched",
@@ -226,6 +236,15 @@ describe("a sweep", () => {
     ["direct", { client: 99, server: 99 }, "process"],
   ] as const)("on %s with a CPU of %j bends at 4 for the %s", (arm, cpu, cause) => {
     expect(sweepOf([100, 195, 200], cpu, arm)?.figures.bend).toEqual({ concurrency: 4, cause });
+  });
+
+  test("leaves out a round in which no workflow was completed", () => {
+    const measured = [outcomesOf(10), outcomesOf(0)].map((outcomes, round) => ({
+      round,
+      event: point("http", outcomes),
+    }));
+    const [swept] = sumUpWorkflowSweep(measured, "http", 90);
+    expect(swept?.figures.points[0]?.completed_per_s.estimate).toBeCloseTo(1_000, -1);
   });
 
   test("is nothing without a completed workflow", () => {

@@ -34,7 +34,11 @@ export async function runRound<Event>(
   } catch (error) {
     // Ctrl-C reaches children of ours that are just starting too, and what fails for it is no fault.
     if (interrupted) return leave();
-    if (!(error instanceof MeasurementError || error instanceof UsageError)) throw error;
+    if (!(error instanceof MeasurementError || error instanceof UsageError)) {
+      closing ??= opened.disposeAsync();
+      await closing;
+      throw error;
+    }
     say({ event: "failed", message: error.message });
   }
   return leave();

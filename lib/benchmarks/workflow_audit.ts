@@ -31,6 +31,15 @@ export function auditWorkflows(measured: readonly Measured[], planned: number): 
       measured.length === planned ? [] : [`${measured.length} were`],
     ),
     audit("every submission is accounted for", "issued = accepted + refused, in every load", failing(0)),
+    audit(
+      "no submission was answered wrongly",
+      "and none met an internal error; others that failed are counted by their code",
+      loads.flatMap(({ name, load }) => {
+        const failed = load.tallies.flatMap((tally) => [...tally.failed]);
+        const wrong = failed.filter(([code]) => code === "wrong_answer" || code === "internal");
+        return wrong.map(([code, count]) => `${name} (${count} ${code})`);
+      }),
+    ),
     audit("Little's law", "submissions in flight = rate x time, within 5 %, in every load", failing(1)),
     audit(
       "every workflow is accounted for",

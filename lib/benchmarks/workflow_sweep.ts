@@ -23,20 +23,18 @@ export function sumUpWorkflowSweep(
   cores = availableParallelism(),
 ): { figures: Sweep; criterion: Criterion | null }[] {
   const own = measured.filter(({ event }) => event.arm === arm);
-  const rates: RoundPoint[] = own.flatMap(({ round, event }) => {
+  const rates = own.flatMap(({ round, event }) => {
     const perSecond = completedPerSecond(event.outcomes);
-    return perSecond === null ? [] : [{ round, concurrency: event.concurrency, perSecond }];
+    return perSecond === null ? [] : [{ round, concurrency: event.concurrency, perSecond, event }];
   });
   if (rates.length === 0) return [];
   const concurrencies = concurrenciesOf(rates);
   const points = concurrencies.map((concurrency) => {
-    const runs = own.filter(({ event }) => event.concurrency === concurrency);
+    const runs = rates.filter((rate) => rate.concurrency === concurrency);
     const of = (figure: (event: LoadEvent) => number) => estimate(runs.map(({ event }) => figure(event)));
     return {
       concurrency,
-      completed_per_s: estimate(
-        rates.filter((rate) => rate.concurrency === concurrency).map(({ perSecond }) => perSecond),
-      ),
+      completed_per_s: estimate(runs.map(({ perSecond }) => perSecond)),
       p95_ms: of(({ outcomes }) => Histogram.parse(outcomes.spans.completion).percentile(0.95) / 1e6),
       client_cpu_percent: of(({ client }) => client.cpu_percent.mean),
       server_cpu_percent: of(({ server }) => server.cpu_percent.mean),

@@ -29,11 +29,11 @@ export async function openWorktree(
   const folder = await mkdtemp(join(tmpdir(), "base-revision-"));
   opening.defer(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "tree");
-  const added = await git("worktree", "add", "--detach", "--quiet", path, commit);
-  // Not with the signal: the tree goes away after Ctrl-C too.
+  // Not with the signal: the tree goes away after Ctrl-C too. Twice forced, because it is locked while it is made.
   opening.defer(async () => {
-    await run(["git", "-C", root, "worktree", "remove", "--force", path], root);
+    await run(["git", "-C", root, "worktree", "remove", "--force", "--force", path], root);
   });
+  const added = await git("worktree", "add", "--detach", "--quiet", path, commit);
   if (added.code !== 0) throw new Error(`Cannot check out "${revision}": ${added.stderr.trim()}`);
   if (!(await Bun.file(join(path, "scripts", `${script}.ts`)).exists()))
     throw new UsageError(`Cannot compare with "${revision}": it has no scripts/${script}.ts`);

@@ -1,3 +1,4 @@
+import { MeasurementError } from "../errors.ts";
 import type { GcLog } from "./gc_log.ts";
 
 /** So many collections, and so many calls, are enough to know what a call allocates within some per cent. */
@@ -6,7 +7,8 @@ const enough = { collections: 8, calls: 20 } as const;
 /**
  * The bytes that a process allocates per call, by the counter of its engine, garbage or not. It runs under `counting`,
  * and `log` is what it writes. The count goes from one collection to the first after enough, or to the last within
- * `most` calls; `null` when those allocate too little for two collections.
+ * `most` calls; `null` when those allocate too little for two collections. Throws a `MeasurementError` when the log does
+ * not tell.
  *
  * What native code allocates without telling the engine is not in it, so that it is a lower bound.
  */
@@ -21,8 +23,14 @@ export async function countAllocated(log: GcLog, call: () => unknown, most: numb
     await call();
     if (!log.grew()) continue;
     const found = log.take();
+    // What the program itself wrote to its standard error.
+    if (found.length === 0) continue;
     if (first > 0) {
-      bytes += found.reduce((sum, { allocatedBytes }) => sum + (allocatedBytes ?? 0), 0);
+      for (const { allocatedBytes } of found) {
+        if (allocatedBytes === null)
+          throw new MeasurementError("Cannot count allocations: this Bun does not log them as 1.4.5 does");
+        bytes += allocatedBytes;
+      }
       collections += found.length;
     } else first = made;
     last = made;

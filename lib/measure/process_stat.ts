@@ -50,7 +50,9 @@ function readOrEnd(file: number, buffer: Buffer): string | null {
 
 function systemNumber(name: string): number {
   const { stdout } = Bun.spawnSync(["getconf", name]);
-  return Number(stdout.toString());
+  const value = Number(stdout.toString());
+  if (!(value > 0)) throw new Error(`Cannot read processes: getconf does not know ${name}`);
+  return value;
 }
 
 /** macOS, and wherever else there is no /proc. */

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import prettyBytes from "pretty-bytes";
 import type { RuntimeComparison } from "../result.ts";
+import { showValidity } from "./answers.ts";
 import { percentiles, showCriterion, showRange, showTime } from "./format.ts";
 import { plotLines } from "./plot.ts";
 import { renderColumns } from "./table.ts";
@@ -12,7 +13,7 @@ export function renderComparison(result: RuntimeComparison): string {
   const parts = [
     ...result.workloads.map(renderWorkload),
     ...(result.sweep.length > 0 ? [renderSweep(result.sweep)] : []),
-    result.criteria.map(showCriterion).join("\n"),
+    [...result.criteria.map(showCriterion), showValidity(result)].join("\n"),
   ];
   return parts.join("\n\n");
 }

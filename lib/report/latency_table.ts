@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Latency } from "../measure/stats.ts";
 import type { P2pLatency } from "../result.ts";
+import { showValidity } from "./answers.ts";
 import { showEstimate, showTime } from "./format.ts";
 import { renderColumns } from "./table.ts";
 
@@ -51,7 +52,11 @@ function showVerdict({ status, above_range }: Pick<Tool, "status" | "above_range
   return status === "missed" ? styleText("red", "missed") : styleText("yellow", "inconclusive");
 }
 
-function renderAnswer({ tools, aggregate, criteria, validity }: P2pLatency): string {
+function renderAnswer(result: P2pLatency): string {
+  return `${renderSaving(result)}\n${showValidity(result)}`;
+}
+
+function renderSaving({ tools, aggregate, criteria }: P2pLatency): string {
   const [criterion] = criteria;
   if (!aggregate || !criterion) return "No round has measured every tool, so there is no overall answer.";
   const { estimate, low, high } = aggregate.improvement_percent;
@@ -63,6 +68,6 @@ function renderAnswer({ tools, aggregate, criteria, validity }: P2pLatency): str
   const what = tools.length === 1 ? tools[0]?.tool_name : `the ${tools.length} tools`;
   return (
     `Called directly, ${what} take${tools.length === 1 ? "s" : ""} ${by.toFixed(1)} % ${less} time than over HTTP ` +
-    `(${sure}): ${criterion.target} less: ${criterion.status}; the run is ${validity}.`
+    `(${sure}): ${criterion.target} less: ${criterion.status}.`
   );
 }

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import prettyBytes from "pretty-bytes";
 import type { Estimate } from "../measure/stats.ts";
 import type { Criterion, MemoryUsage } from "../result.ts";
+import { showValidity } from "./answers.ts";
 import { showEstimate, showTime } from "./format.ts";
 import { sparkline } from "./sparkline.ts";
 import { renderColumns } from "./table.ts";
@@ -18,7 +19,7 @@ export function renderMemory(result: MemoryUsage): string {
     leak_detection.length > 0 ? renderLeaks(leak_detection) : "",
     gc_impact.length > 0 ? renderCollections(gc_impact) : "",
     criteria.map(renderCriterion).join("\n"),
-    `The run is ${result.validity}.`,
+    showValidity(result),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

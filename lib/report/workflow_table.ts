@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { ConcurrentWorkflows } from "../result.ts";
+import { showValidity } from "./answers.ts";
 import { percentiles, showCriterion, showEstimate, showRange, showTime } from "./format.ts";
 import { plotLines } from "./plot.ts";
 import { renderColumns } from "./table.ts";
@@ -13,7 +14,7 @@ export function renderWorkflows(result: ConcurrentWorkflows): string {
   const parts = [
     ...result.scenarios.map(renderScenario),
     ...(result.sweep.length > 0 ? [renderSweep(result.sweep)] : []),
-    [...result.criteria.map(showCriterion), `the run is ${result.validity}`].join("\n"),
+    [...result.criteria.map(showCriterion), showValidity(result)].join("\n"),
   ];
   return parts.join("\n\n");
 }
