@@ -38,18 +38,19 @@ const alarm = 2.81 / 1.96;
 
 /**
  * Judges a change from the logarithm of a ratio: *slower* when it is worse than the margin, and the whole interval is
- * worse than no change even at 99.5 %, because a comparison has many figures and an alarm must hold; *faster* when the
- * whole 95 % interval is better; *not slower* (by more than the margin) when all of it stays within.
+ * worse than no change even at 99.5 %, because a comparison has many figures and an alarm must hold; *faster* when it is
+ * better than none as surely; *not slower* (by more than the margin) when the 95 % interval stays within.
  */
 export function judgeChange(name: string, logRatio: Estimate, marginPercent: number): Change {
   const percent = transform(logRatio, (ratio) => (Math.exp(ratio) - 1) * 100);
   const { low, high } = percent;
-  if (low === null || high === null || logRatio.low === null)
+  if (low === null || high === null || logRatio.low === null || logRatio.high === null)
     return { name, percent, smallestEffect: null, verdict: "inconclusive" };
-  const surely = logRatio.estimate - (logRatio.estimate - logRatio.low) * alarm;
+  const least = logRatio.estimate - (logRatio.estimate - logRatio.low) * alarm;
+  const most = logRatio.estimate + (logRatio.high - logRatio.estimate) * alarm;
   const verdict = () => {
-    if (surely > 0 && percent.estimate > marginPercent) return "slower";
-    if (high < 0) return "faster";
+    if (least > 0 && percent.estimate > marginPercent) return "slower";
+    if (most < 0) return "faster";
     return high <= marginPercent ? "not slower" : "inconclusive";
   };
   // Half the interval is 1.96 standard errors; a miss in 1 of 20 takes 1.645 of them more.
