@@ -63,12 +63,12 @@ describe("a change", () => {
     expect(judgePairs(pairs(1.1, { name: "rss", unit: "bytes" }), 5)).toMatchObject([{ verdict: "slower" }]);
   });
 
-  test("that is none is called slower or faster in no more than 1 of 50 comparisons", () => {
+  test("that is none is called slower or faster in no more than 1 of 200 comparisons", () => {
     const time = fc.double({ min: 9, max: 11, noNaN: true }).map((value) => figures(value));
     const duet = fc.array(fc.record({ base: time, candidate: time }), { minLength: 12, maxLength: 12 });
     const verdicts = fc.sample(duet, { numRuns: 400, seed: 3 }).flatMap((run) => judgePairs(run, 1));
-    expect(verdicts.filter(({ verdict }) => verdict === "slower").length).toBeLessThanOrEqual(8);
-    expect(verdicts.filter(({ verdict }) => verdict === "faster").length).toBeLessThanOrEqual(8);
+    expect(verdicts.filter(({ verdict }) => verdict === "slower").length).toBeLessThanOrEqual(2);
+    expect(verdicts.filter(({ verdict }) => verdict === "faster").length).toBeLessThanOrEqual(2);
   });
 
   test.each([
