@@ -17,6 +17,8 @@ export async function countAllocated(log: GcLog, call: () => unknown, most: numb
   log.take();
   let bytes = 0;
   let collections = 0;
+  /** Those of them that say how much was allocated. */
+  let counted = 0;
   /** The calls until the first collection, and until the last. */
   let [first, last] = [0, 0];
   for (let made = 1; made <= most; made++) {
@@ -26,15 +28,16 @@ export async function countAllocated(log: GcLog, call: () => unknown, most: numb
     // What the program itself wrote to its standard error.
     if (found.length === 0) continue;
     if (first > 0) {
-      for (const { allocatedBytes } of found) {
-        if (allocatedBytes === null)
-          throw new MeasurementError("Cannot count allocations: this Bun does not log them as 1.4.5 does");
-        bytes += allocatedBytes;
-      }
+      // One that no allocation caused has no figure, which makes the count a lower one.
+      const figures = found.flatMap(({ allocatedBytes }) => allocatedBytes ?? []);
+      bytes += figures.reduce((sum, figure) => sum + figure, 0);
+      counted += figures.length;
       collections += found.length;
     } else first = made;
     last = made;
     if (collections >= enough.collections && last - first >= enough.calls) break;
   }
+  if (last > first && counted === 0)
+    throw new MeasurementError("Cannot count allocations: this Bun does not log them as 1.4.5 does");
   return last > first ? bytes / (last - first) : null;
 }
