@@ -135,6 +135,14 @@ describe("the verdict", () => {
     expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
   });
 
+  test("is not a leak where the types that grow all the time are the fewest of those that grow, nor is it a pass", () => {
+    const samples = grow({ bytes: 80, objects: 1 }).map((sample) => ({
+      ...sample,
+      types: sample.types && { Object: sample.calls * 0.4, Array: Math.min(520, sample.calls) },
+    }));
+    expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
+  });
+
   test("is not a leak where no type of object grows all the time, nor is it a pass", () => {
     const samples = grow({ bytes: 80, objects: 1 }).map((sample) => ({
       ...sample,
@@ -224,6 +232,30 @@ describe("a leak test", () => {
     expect(await look(150)).toEqual([150, "no leak", null]);
     expect(await look(1000, 550)).toEqual([400, "no leak", null]);
     expect(await look(200, 550)).toEqual([200, "insufficient data", 400]);
+  });
+
+  test("looks again for a leak that must be confirmed, which what is kept for a while is not", async () => {
+    const look = async (confirmCalls: number, most = 700) => {
+      let made = 0;
+      const count = (call: number, input: unknown) => {
+        made = call;
+        return input;
+      };
+      const kept = () => Math.min(made, most);
+      const read = async () => {
+        const reading = await heap().read();
+        return { ...reading, heap_bytes: 1e6 + 64 * kept(), object_count: 1e4 + kept() };
+      };
+      const probe: Probe = { read, types: async () => ({ Object: kept() }) };
+      const { samples, verdict } = await runLeakTest({
+        ...{ ...options, probe, calls: 200, confirmCalls },
+        arm: openArm(fakeRuntime(count)),
+      });
+      return [samples.at(-1)?.calls, verdict.verdict];
+    };
+    expect(await look(0)).toEqual([200, "leak"]);
+    expect(await look(400)).toEqual([400, "no leak"]);
+    expect(await look(400, 1e6)).toEqual([400, "leak"]);
   });
 
   test("takes the control that it is given", async () => {

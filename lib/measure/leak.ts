@@ -32,7 +32,8 @@ const fewestCalls = 2 * fewestSamples;
  * Whether calls leave memory behind. The control is the same loop without the calls.
  *
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
- * its own, both still grow in the later half, and some type of object grew in both halves. A cache that fills and stops, code that is compiled and a pool that
+ * its own, both still grow in the later half, and types that
+ * grew in both halves make up half of the objects. A cache that fills and stops, code that is compiled and a pool that
  * grows once do not, and what is cleared in bulk is none. It is *no leak* when the upper bound of the bytes, or that of
  * the later half, is within the threshold of 0; a heap that falls by more would hide a leak. Anything else says too
  * little.
@@ -64,8 +65,9 @@ export function judgeLeak(
   });
   const grows = whole.bytes.low > thresholdBytes && whole.objects.low > 0;
   const stillGrows = end.bytes.estimate > thresholdBytes && end.objects.low > 0;
-  const hasName = growing_types.length > 0;
-  if (grows && stillGrows && hasName && !isCleared(samples)) return answer("leak", whole);
+  const named = growing_types.reduce((sum, { per_call }) => sum + per_call, 0);
+  const isNamed = named >= whole.objects.estimate / 2;
+  if (grows && stillGrows && isNamed && !isCleared(samples)) return answer("leak", whole);
   const isFlat = ({ bytes }: Slopes) => Math.abs(bytes.high) <= thresholdBytes;
   if (isFlat(whole)) return answer("no leak", whole);
   if (isFlat(end)) return answer("no leak", end);

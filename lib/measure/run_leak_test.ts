@@ -13,6 +13,8 @@ export interface LeakTestOptions {
   readonly calls: number;
   /** Where those say too little, others follow that are judged alone, up to so many at a time. By default there are none. */
   readonly mostCalls?: number;
+  /** Where they show a leak, so many others must show it too: what is kept for some seconds only is none. By default 0. */
+  readonly confirmCalls?: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
   readonly signal: AbortSignal;
@@ -41,7 +43,8 @@ const leadIn = 10;
  * fails, answers wrongly, takes another path or hangs, or when the memory cannot be read.
  */
 export async function runLeakTest(options: LeakTestOptions): Promise<LeakTest> {
-  const { arm, probe, testCase, calls, mostCalls = 0, thresholdBytes, signal } = options;
+  const { arm, probe, testCase, calls, thresholdBytes, signal } = options;
+  const { mostCalls = 0, confirmCalls = 0 } = options;
   const series = await arm.guard(arm.open(testCase));
   const nothing = () => Promise.resolve();
   const readAlong = async (work: () => Promise<unknown>, count: number, steps: number, wait = true) => {
@@ -83,6 +86,7 @@ export async function runLeakTest(options: LeakTestOptions): Promise<LeakTest> {
     test = await look(more);
     made = more;
   }
+  if (test.verdict.verdict === "leak" && confirmCalls > 0) test = await look(confirmCalls);
   await arm.guard(series.close());
   return test;
 }
