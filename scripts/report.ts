@@ -7,6 +7,7 @@ import { findResults, refuseSame } from "../lib/report/find_results.ts";
 import { renderPage } from "../lib/report/html/page.ts";
 import { renderMarkdown } from "../lib/report/markdown.ts";
 import { readResult } from "../lib/result.ts";
+import { benchmarks } from "../lib/suite/presets.ts";
 
 const name = "report";
 const question = "What did the benchmarks find? Turns result files into one page and one summary.";
@@ -22,7 +23,10 @@ await runScript(
     const found = findResults(files, "results");
     refuseSame([output, markdown], found);
     for (const path of [output, markdown]) claimOutput(path);
-    const reported = found.map((path) => ({ file: path, result: readResult(path) }));
+    const place = (name: (typeof benchmarks)[number]) => benchmarks.indexOf(name);
+    const reported = found
+      .map((path) => ({ file: path, result: readResult(path) }))
+      .sort((a, b) => place(a.result.benchmark) - place(b.result.benchmark));
     writeOutput(output, renderPage(reported));
     writeOutput(markdown, renderMarkdown(reported.map(({ result }) => result)));
     console.log(`${reported.map(({ file }) => file).join(", ")}: see ${output} and ${markdown}`);

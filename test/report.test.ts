@@ -43,6 +43,11 @@ test("reports every result of results/ unless files are named", async () => {
   expect(readFileSync(at("new", "summary.md"), "utf8")).toStartWith("# Tool runtime benchmarks\n\n## p2p");
 });
 
+test("tells of the benchmarks in the order in which they run", async () => {
+  const { stdout } = await report(["results/runtime_comparison.json", "results/p2p_latency.json"]);
+  expect(stdout).toStartWith("results/p2p_latency.json, results/runtime_comparison.json: ");
+});
+
 test.each<[string, string[], string]>([
   ["a file that is not there", ["none.json"], 'Cannot read "none.json": ENOENT'],
   [

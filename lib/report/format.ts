@@ -13,7 +13,8 @@ export function showTime(ms: number): string {
 
 /** A figure with its interval, to one decimal; what reaches 100 is known no better than to the unit. */
 export function showEstimate({ estimate, low, high }: Estimate): string {
-  const show = (value: number) => value.toFixed(Math.abs(value) < 100 ? 1 : 0);
+  // A value that rounds to 0 has no sign.
+  const show = (value: number) => value.toFixed(Math.abs(value) < 100 ? 1 : 0).replace(/^-0\.0$/, "0.0");
   if (low === null || high === null) return `${show(estimate)} (one round)`;
   return `${show(estimate)} (${show(low)} to ${show(high)})`;
 }
