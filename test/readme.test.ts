@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { resultSchema } from "../lib/result.ts";
@@ -12,6 +12,12 @@ const scripts = readdirSync(join(root, "scripts")).sort();
 test("the README's table names every script and no other", () => {
   const named = [...readme.matchAll(/^\| `scripts\/(\w+\.ts)`/gm)].map(([, name]) => name);
   expect(named.sort()).toEqual(scripts);
+});
+
+test("what the README shows and links to is there", () => {
+  const paths = [...readme.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, path = ""]) => path);
+  expect(paths).not.toBeEmpty();
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toBeEmpty();
 });
 
 test.each(scripts.map((script) => script.replace(".ts", "")))(

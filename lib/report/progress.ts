@@ -15,6 +15,8 @@ export function openProgress(steps: number, { verbose }: { verbose: boolean }): 
     stopOnComplete: true,
     hideCursor: true,
     etaBuffer: 20,
+    // Text before the first step, and as long as nothing says how fast it goes.
+    formatTime: (seconds) => (Number.isFinite(seconds) ? `${seconds} s` : "?"),
   });
   bar.start(steps, 0, { what: "starting" });
   return {
