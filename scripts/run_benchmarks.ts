@@ -3,7 +3,14 @@ import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { claimFolder } from "../lib/output_file.ts";
 import { renderSuite } from "../lib/report/suite_table.ts";
-import { type Benchmark, benchmarks, type Flags, presetNames, presets } from "../lib/suite/presets.ts";
+import {
+  type Benchmark,
+  benchmarks,
+  checkedFlags,
+  type Flags,
+  presetNames,
+  presets,
+} from "../lib/suite/presets.ts";
 import { runSuite, worstCode } from "../lib/suite/run_suite.ts";
 import { shardSchema, takeShard } from "../lib/suite/shards.ts";
 
@@ -12,7 +19,9 @@ const question = "How do all the benchmarks come out, one after another?";
 const options = {
   preset: z.enum(presetNames).default("full").describe("how much to measure: quick, ci or full"),
   only: z.array(z.enum(benchmarks)).default([]).describe("run this benchmark only; may be repeated"),
-  shard: shardSchema.optional().describe("run a share of the tools, workloads and scenarios, as in 2/5"),
+  shard: shardSchema
+    .optional()
+    .describe("run a share of the tools, workloads, scenarios and tests, as in 2/5"),
   outputDir: z.string().min(1).default("results").describe("where the results go"),
   rounds: z.int().min(1).max(200).optional().describe("fresh sets of processes to measure in"),
   seed: z.int().min(0).max(0xffffffff).optional().describe("seed of every order and every input"),
@@ -31,7 +40,8 @@ await runScript({ name, question, options }, async (given, signal) => {
     ...(seed !== undefined && { seed }),
   });
   const whole = new Map(chosen.map((benchmark) => [benchmark, flagsOf(benchmark)]));
-  const suite = shard ? takeShard(whole, shard) : whole;
+  const taken = shard ? takeShard(whole, shard) : whole;
+  const suite = new Map([...taken].map(([benchmark, flags]) => [benchmark, checkedFlags(flags)]));
   claimFolder(outputDir);
   for (const benchmark of chosen)
     if (!suite.has(benchmark)) console.error(`${benchmark} has nothing to do in this shard`);

@@ -77,6 +77,16 @@ describe("shards", () => {
   });
 });
 
+test.each([
+  [{ test: ["per_request", "gc_impact"] }, false],
+  [{ test: ["gc_impact", "leak_detection"] }, true],
+  [{ tool: ["task_submit"] }, true],
+  [{}, true],
+])("flags %j are checked where they have criteria: %p", (flags, checked) => {
+  const asked = { check: checked, strict: checked };
+  expect(checkedFlags({ ...flags, check: true, strict: true })).toEqual({ ...flags, ...asked });
+});
+
 test("flags become words, lists one by one, and what is false stays away", () => {
   const flags = { check: true, strict: false, rounds: 2, tool: ["a", "b"], sweep: "none" };
   expect(toWords(flags)).toEqual(["--check", "--rounds=2", "--tool=a", "--tool=b", "--sweep=none"]);

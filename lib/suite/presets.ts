@@ -29,8 +29,8 @@ export const presets: Readonly<Record<Preset, Readonly<Record<Benchmark, Flags>>
     p2p_latency: { iterations: 50 },
     runtime_comparison: { workload: ["concurrent"], concurrency: 10, iterations: 50, sweep: "none" },
     concurrent_workflows: { scenario: ["simple"], workflows: 50 },
-    // Calls have no criterion, which --check would take for one that is not met, and which more than one round would serve.
-    memory_usage: { test: ["per_request"], iterations: 500, rounds: 1, check: false, strict: false },
+    // Calls have no criterion, which more than one round would serve.
+    memory_usage: { test: ["per_request"], iterations: 500, rounds: 1 },
   },
   full: {
     p2p_latency: {},
@@ -39,6 +39,15 @@ export const presets: Readonly<Record<Preset, Readonly<Record<Benchmark, Flags>>
     memory_usage: {},
   },
 };
+
+const memoryCriteria = ["baseline", "leak_detection"];
+
+/** The flags without `check` and `strict` where there is nothing to judge, which those take for a criterion not met. */
+export function checkedFlags(flags: Flags): Flags {
+  const tests = flags.test;
+  const hasCriteria = !Array.isArray(tests) || tests.some((test) => memoryCriteria.includes(test));
+  return hasCriteria ? flags : { ...flags, check: false, strict: false };
+}
 
 /** Flags as words of a command line. */
 export function toWords(flags: Flags): string[] {
