@@ -7,6 +7,7 @@ import { p2pCases } from "../lib/cases.ts";
 import {
   type Benchmark,
   benchmarks,
+  checkedFlags,
   type Flags,
   presetNames,
   presets,
