@@ -274,6 +274,21 @@ test.each([
   expect(proof.conclude()).toMatch(/^4 calls went to fake, process \d+, and 4 replies count from 1 to \d$/);
 });
 
+test.each([1, 200_000, 580_000, 2 ** 31 - 2, 2 ** 45])("a counter that goes on from %d is proof", (from) => {
+  const runtime = fakeRuntime(() => ({}));
+  const counted = (counts: readonly number[]) => {
+    const proof = openProof(runtime);
+    for (const calls of counts) {
+      proof.issue();
+      proof.accept({ output: {}, runtime: "fake", pid: process.pid, calls });
+    }
+    return proof.conclude();
+  };
+  const counts = Array.from({ length: 20_000 }, (_, n) => from + n);
+  expect(counted(counts.toReversed())).toBeNull();
+  expect(counted(counts.with(7, from + 8))).toMatch(/^20000 calls went to fake/);
+});
+
 test.each([{ success: false }, { error: "boom" }])(
   "an answer that holds %j is a wrong one",
   async (confession) => {

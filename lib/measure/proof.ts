@@ -13,6 +13,7 @@ export interface Proof {
 export function openProof({ name, pid }: Runtime): Proof {
   let issued = 0;
   let replies = 0;
+  // Modulo 2^32: as numbers, the squares of 20,000 calls are no longer exact once 200,000 went before them.
   let sum = 0;
   let squares = 0;
   let min = Number.POSITIVE_INFINITY;
@@ -25,8 +26,8 @@ export function openProof({ name, pid }: Runtime): Proof {
       if (reply.runtime !== name || reply.pid !== pid)
         return `the reply came by ${reply.runtime}, process ${reply.pid}, the call went to ${name}, process ${pid}`;
       replies += 1;
-      sum += reply.calls;
-      squares += reply.calls ** 2;
+      sum = (sum + reply.calls) | 0;
+      squares = (squares + Math.imul(reply.calls, reply.calls)) | 0;
       min = Math.min(min, reply.calls);
       max = Math.max(max, reply.calls);
       return null;
@@ -35,11 +36,26 @@ export function openProof({ name, pid }: Runtime): Proof {
       if (replies === 0) return null;
       const span = max - min + 1;
       // A failed call has a number that no reply shows. Without any, the numbers are min, min + 1, … max, each once.
-      const upTo = (n: number) => (n * (n + 1) * (2 * n + 1)) / 6;
-      const each = sum === (issued * (min + max)) / 2 && squares === upTo(max) - upTo(min - 1);
+      const each =
+        sum === wrap(sumTo(max) - sumTo(min - 1)) && squares === wrap(squaresTo(max) - squaresTo(min - 1));
       const fits = replies === issued ? span === issued && each : span >= replies && span <= issued;
       if (fits) return null;
       return `${issued} calls went to ${name}, process ${pid}, and ${replies} replies count from ${min} to ${max}`;
     },
   };
+}
+
+function sumTo(last: number): bigint {
+  const n = BigInt(last);
+  return (n * (n + 1n)) / 2n;
+}
+
+function squaresTo(last: number): bigint {
+  const n = BigInt(last);
+  return (n * (n + 1n) * (2n * n + 1n)) / 6n;
+}
+
+/** As `| 0` leaves a number. */
+function wrap(value: bigint): number {
+  return Number(BigInt.asIntN(32, value));
 }
