@@ -29,7 +29,7 @@ function load(): number {
   return loadavg()[0] ?? 0;
 }
 
-/** The revision that is checked out, with "-dirty" behind it when files differ; `null` outside a git checkout or without git. */
+/** The revision that is checked out, with "-dirty" behind it when files differ; `null` without git, or outside a checkout. */
 function commit(): string | null {
   if (Bun.which("git") === null) return null;
   const { exitCode, stdout } = Bun.spawnSync(["git", "describe", "--always", "--dirty", "--abbrev=40"], {

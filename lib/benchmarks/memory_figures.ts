@@ -143,7 +143,6 @@ function sumUpMode(
   const clear = here.flatMap(({ clear_ns }) => clear_ns);
   const pauses = here.flatMap(({ pauses_ms }) => pauses_ms);
   const observed = here.every(({ logs }) => logs);
-  const any = pauses.length > 0;
   const total = (figure: (run: Of<"collected">) => number) => here.reduce((sum, run) => sum + figure(run), 0);
   return [
     {
@@ -165,8 +164,8 @@ function sumUpMode(
         ? {
             count: pauses.length,
             total_ms: pauses.reduce((sum, ms) => sum + ms, 0),
-            p50_ms: any ? median(pauses) : null,
-            max_ms: any ? Math.max(...pauses) : null,
+            p50_ms: pauses.length > 0 ? median(pauses) : null,
+            max_ms: pauses.length > 0 ? Math.max(...pauses) : null,
           }
         : null,
       unobserved: observed ? null : "the process did not log a collection that it was told to make",

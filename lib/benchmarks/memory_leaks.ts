@@ -24,7 +24,7 @@ export async function measureLeak(
     testCase,
     probe: subject.probe,
     calls,
-    // Slow ones wait for others, who keep what they need for seconds; 100 calls of theirs may take one.
+    // 100 calls that dial take a second, and libp2p keeps what belongs to a connection for longer than that.
     ...(testCase.slow ? { confirmCalls: 10 * calls } : { mostCalls: 10 * calls }),
     thresholdBytes,
     signal,

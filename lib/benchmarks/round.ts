@@ -19,9 +19,12 @@ export async function runRound<Event>(
   const say = (event: Event | Failed) => console.log(JSON.stringify(event));
   // The work and the parent may end at once; whoever comes second waits for what the first is closing.
   let closing: Promise<void> | undefined;
-  const leave = async () => {
+  const close = () => {
     closing ??= opened.disposeAsync();
-    await closing;
+    return closing;
+  };
+  const leave = async () => {
+    await close();
     process.exit();
   };
   void untilParentEnds().then(leave);
@@ -35,8 +38,7 @@ export async function runRound<Event>(
     // Ctrl-C reaches children of ours that are just starting too, and what fails for it is no fault.
     if (interrupted) return leave();
     if (!(error instanceof MeasurementError || error instanceof UsageError)) {
-      closing ??= opened.disposeAsync();
-      await closing;
+      await close();
       throw error;
     }
     say({ event: "failed", message: error.message });

@@ -32,11 +32,10 @@ const fewestCalls = 2 * fewestSamples;
  * Whether calls leave memory behind. The control is the same loop without the calls.
  *
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
- * its own, both still grow in the later half, and types that
- * grew in both halves make up half of the objects. A cache that fills and stops, code that is compiled and a pool that
- * grows once do not, and what is cleared in bulk is none. It is *no leak* when the upper bound of the bytes, or that of
- * the later half, is within the threshold of 0; a heap that falls by more would hide a leak. Anything else says too
- * little.
+ * its own, both still grow in the later half, and types that grew in both halves make up half of the objects. A cache
+ * that fills and stops, code that is compiled and a pool that grows once do not, and what is cleared in bulk is none. It
+ * is *no leak* when the upper bound of the bytes, or that of the later half, is within the threshold of 0; a heap that
+ * falls by more would hide a leak. Anything else says too little.
  */
 export function judgeLeak(
   samples: readonly LeakSample[],

@@ -21,7 +21,7 @@ export interface Rounds {
 }
 
 /**
- * Does each job in a fresh process, one after another. Stops at the first that fails, with a `MeasurementError`, and
+ * Does each job in a fresh process, one after another or `sideBySide` at a time. Stops at the first that fails, with a `MeasurementError`, and
  * with the signal's reason when it is aborted; all processes are gone by then.
  */
 export async function runRounds(rounds: Rounds): Promise<void> {

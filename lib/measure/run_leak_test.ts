@@ -11,9 +11,9 @@ export interface LeakTestOptions {
   readonly testCase: Case;
   /** How many calls the memory is read over; two and a half times as many go before them (slow ones: one and a half). */
   readonly calls: number;
-  /** Where those say too little, others follow that are judged alone, up to so many at a time. By default there are none. */
+  /** Where those say too little, others follow that are judged alone, up to so many at a time; by default 0. */
   readonly mostCalls?: number;
-  /** Where they show a leak, so many others must show it too: what is kept for some seconds only is none. By default 0. */
+  /** Where they show a leak, so many others must show it too: what is kept for some seconds only is none; by default 0. */
   readonly confirmCalls?: number;
   /** The most bytes per call that are no leak. */
   readonly thresholdBytes: number;
