@@ -6,7 +6,7 @@ import { openChild } from "../lib/child.ts";
 import { MeasurementError } from "../lib/errors.ts";
 import { openArm } from "../lib/measure/latency.ts";
 import { judgeLeak, type LeakSample } from "../lib/measure/leak.ts";
-import type { Probe } from "../lib/measure/memory.ts";
+import type { MemoryReading, Probe } from "../lib/measure/memory.ts";
 import { runLeakTest } from "../lib/measure/run_leak_test.ts";
 import { openRandom } from "../lib/random.ts";
 import { conflict, fakeRuntime } from "./fake_runtime.ts";
@@ -215,47 +215,50 @@ describe("a leak test", () => {
     expect(verdict).toMatchObject({ verdict: "insufficient data", needed_calls: 20 });
   });
 
-  test("goes on, for as many calls as would do, where those before say too little", async () => {
-    const look = async (mostCalls: number, grown = 350) => {
-      let made = 0;
-      const compiled = (call: number, input: unknown) => {
-        made = call;
-        return input;
-      };
-      const read = async () => ({ ...(await heap().read()), heap_bytes: 1e6 + 40 * Math.min(made, grown) });
-      const [arm, probe] = [openArm(fakeRuntime(compiled)), { ...heap(), read }];
-      const { samples, verdict } = await runLeakTest({ ...options, arm, probe, calls: 100, mostCalls });
-      return [samples.at(-1)?.calls, verdict.verdict, verdict.needed_calls];
+  /** A heap that the calls made so far, and the readings, have an effect on. */
+  const look = async (holds: (calls: number, readings: number) => Partial<MemoryReading>, more: object) => {
+    let [made, read] = [0, 0];
+    const count = (call: number, input: unknown) => {
+      made = call;
+      return input;
     };
-    expect(await look(0)).toEqual([100, "insufficient data", 200]);
-    expect(await look(1000)).toEqual([200, "no leak", null]);
-    expect(await look(150)).toEqual([150, "no leak", null]);
-    expect(await look(1000, 550)).toEqual([400, "no leak", null]);
-    expect(await look(200, 550)).toEqual([200, "insufficient data", 400]);
+    const probe: Probe = {
+      read: async (how = { wait: true }) => {
+        if (how.wait) read += 1;
+        return { ...(await heap().read()), ...holds(made, read) };
+      },
+      types: async () => ({ Object: holds(made, read).object_count ?? 1 }),
+    };
+    const arm = openArm(fakeRuntime(count));
+    const { samples, verdict } = await runLeakTest({ ...options, arm, probe, calls: 100, ...more });
+    return [samples.at(-1)?.calls, verdict.verdict, verdict.needed_calls];
+  };
+
+  test("goes on, for as many calls as would do, where those before say too little", async () => {
+    const until = (grown: number) => (calls: number) => ({ heap_bytes: 1e6 + 40 * Math.min(calls, grown) });
+    expect(await look(until(350), {})).toEqual([100, "insufficient data", 200]);
+    expect(await look(until(350), { mostCalls: 1000 })).toEqual([200, "no leak", null]);
+    expect(await look(until(350), { mostCalls: 150 })).toEqual([150, "no leak", null]);
+    expect(await look(until(550), { mostCalls: 1000 })).toEqual([400, "no leak", null]);
+    expect(await look(until(550), { mostCalls: 200 })).toEqual([200, "insufficient data", 400]);
+  });
+
+  test("takes off what the readings leave behind, of which each call has less when more are made", async () => {
+    const holds = (calls: number, readings: number) => ({
+      heap_bytes: 1e6 + 40 * Math.min(calls, 350) + 400 * readings,
+    });
+    expect(await look(holds, {})).toEqual([100, "insufficient data", 200]);
+    expect(await look(holds, { mostCalls: 1000 })).toEqual([200, "no leak", null]);
   });
 
   test("looks again for a leak that must be confirmed, which what is kept for a while is not", async () => {
-    const look = async (confirmCalls: number, most = 700) => {
-      let made = 0;
-      const count = (call: number, input: unknown) => {
-        made = call;
-        return input;
-      };
-      const kept = () => Math.min(made, most);
-      const read = async () => {
-        const reading = await heap().read();
-        return { ...reading, heap_bytes: 1e6 + 64 * kept(), object_count: 1e4 + kept() };
-      };
-      const probe: Probe = { read, types: async () => ({ Object: kept() }) };
-      const { samples, verdict } = await runLeakTest({
-        ...{ ...options, probe, calls: 200, confirmCalls },
-        arm: openArm(fakeRuntime(count)),
-      });
-      return [samples.at(-1)?.calls, verdict.verdict];
+    const keeps = (most: number) => (calls: number) => {
+      const kept = Math.min(calls, most);
+      return { heap_bytes: 1e6 + 64 * kept, object_count: 1e4 + kept };
     };
-    expect(await look(0)).toEqual([200, "leak"]);
-    expect(await look(400)).toEqual([400, "no leak"]);
-    expect(await look(400, 1e6)).toEqual([400, "leak"]);
+    expect(await look(keeps(360), {})).toEqual([100, "leak", null]);
+    expect(await look(keeps(360), { confirmCalls: 400 })).toEqual([400, "no leak", null]);
+    expect(await look(keeps(1e6), { confirmCalls: 400 })).toEqual([400, "leak", null]);
   });
 
   test("takes the control that it is given", async () => {
