@@ -97,6 +97,24 @@ describe("merging", () => {
     );
   });
 
+  test.each([
+    ["0123456789abcdef", "valid", []],
+    ["0123456789abcdef-dirty", "suspect", ["files differed from 0123456789abcdef"]],
+    [null, "suspect", ["nobody knows of which the parts are"]],
+  ])("of parts at revision %p gives a %s result", (commit, validity, found) => {
+    const parts = ["task_submit", "task_status"].map((tool) => ({
+      ...sampleLatency,
+      versions: { ...versions, commit },
+      options: { ...plan, tool: [tool] },
+      tools: sampleLatency.tools.filter(({ tool_name }) => tool_name === tool),
+    }));
+    const merged = merge(...parts);
+    expect(merged.validity).toBe(validity as Result["validity"]);
+    expect(merged.audit.filter(({ check }) => check === "one revision").map(({ detail }) => detail)).toEqual([
+      ...found,
+    ]);
+  });
+
   test("joins whatever the schema allows, or refuses it in one line", () => {
     let joined = 0;
     fc.assert(

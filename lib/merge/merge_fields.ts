@@ -32,6 +32,7 @@ export function mergeFields(parts: readonly Part[], output: string, force: boole
       result.audit.map(({ check, ...rest }) => ({ check: `${check} (${name})`, ...rest })),
     ),
     ...auditMachines(parts, force),
+    ...auditRevision(first.result.versions.commit),
   ];
   const invalid = results.some((result) => result.validity === "invalid");
   const suspect = results.some((result) => result.validity === "suspect");
@@ -110,4 +111,12 @@ function auditMachines(parts: readonly Part[], force: boolean): Check[] {
     );
   const detail = [...kinds].map(([machine, of]) => `${machine} (${of.map(({ name }) => name).join(", ")})`);
   return [{ check: "one kind of machine", status: "suspect", detail: detail.join("; ") }];
+}
+
+/** Parts of one revision are alike; those of a changed tree, or of none that is known, need not be. */
+function auditRevision(commit: string | null): Check[] {
+  if (commit !== null && !commit.endsWith("-dirty")) return [];
+  const detail =
+    commit === null ? "nobody knows of which the parts are" : `files differed from ${commit.slice(0, -6)}`;
+  return [{ check: "one revision", status: "suspect", detail }];
 }
