@@ -17,12 +17,14 @@ test("a process that grows and does not listen is killed at the limit", async ()
   expect(limit.signal.reason.message).toMatch(message);
 });
 
-test("one within the limit is left alone, and one that has ended is no fault", async () => {
+test("one within the limit is left alone, and one that has ended, before or after it is watched, is no fault", async () => {
   const child = await openChild(grower);
   using limit = openMemoryLimit(1024 * mebibyte);
   limit.watch(child.pid);
   await limit.look();
   await child[Symbol.asyncDispose]();
+  await limit.look();
+  limit.watch(child.pid);
   await limit.look();
   expect(limit.signal.aborted).toBe(false);
 });

@@ -6,7 +6,7 @@ import { openStat, readEveryMs } from "./process_stat.ts";
 export interface MemoryLimit extends Disposable {
   /** Aborted with a `MeasurementError` when a process went beyond. */
   readonly signal: AbortSignal;
-  /** Watches a process until it ends. */
+  /** Watches a process until it ends, or not at all when it has ended already. */
   watch(pid: number): void;
   /** Reads every process now, and not only when it is time to. */
   look(): Promise<void>;
@@ -44,7 +44,12 @@ export function openMemoryLimit(maxBytes: number): MemoryLimit {
   return {
     signal: exceeded.signal,
     watch(pid) {
-      if (!watched.has(pid)) watched.set(pid, openStat(pid));
+      try {
+        if (!watched.has(pid)) watched.set(pid, openStat(pid));
+      } catch (error) {
+        // A short job may be over before its first line is read.
+        if (Object(error).code !== "ENOENT") throw error;
+      }
     },
     look,
     [Symbol.dispose]() {
