@@ -1,9 +1,9 @@
 /** What does the direct runtime add to calling the handler with parsed input? */
 import { measure } from "mitata";
 import { z } from "zod";
-import { percentile } from "../lib/measure/stats.ts";
-import { openDirect } from "../lib/runtimes/direct.ts";
-import { defineTool, ToolRegistry } from "../lib/tools/registry.ts";
+import { percentile } from "../lib/judge/stats.ts";
+import { defineTool, ToolRegistry } from "../lib/registry.ts";
+import { openInProcess } from "../lib/runtimes/direct.ts";
 
 const repetitions = 5;
 const samples = 20_000;
@@ -19,7 +19,7 @@ const tool = defineTool({
   output: z.strictObject({ task_id: z.string() }),
   handler,
 });
-const runtime = openDirect(new ToolRegistry([tool]));
+const runtime = openInProcess(new ToolRegistry([tool]));
 const input = { task_id: "a" };
 
 const added: number[] = [];

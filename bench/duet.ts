@@ -1,17 +1,21 @@
-/** How often does compare.ts call a revision slower that is the same, and one that is slower by 10 %? */
+/**
+ * How often does compare.ts call a revision slower that is the same, and one that is slower by 10 % or by 5 %? Takes the
+ * number of comparisons of two equal revisions, 40 by default, and of each slower one, 20.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../lib/errors.ts";
-import { median } from "../lib/measure/stats.ts";
-import { p2pLatency } from "../lib/results/p2p_latency.ts";
+import { median } from "../lib/judge/stats.ts";
+import { figuresOf } from "../lib/result/figures.ts";
+import { readResult } from "../lib/result/result.ts";
 
-const comparisons = Number(Bun.argv[2] ?? 20);
-const slowdown = 0.1;
+const [, , equal = "40", slower = "20"] = Bun.argv;
 const tool = "workflow_submit";
-const changed = "lib/tools/workflow.ts";
+const changed = "lib/p2p/workflows/tools.ts";
 const line = "const { workflow, status } = await engine.submit(request);";
+const flags = ["p2p_latency", "--tool", tool, "--runtimes", "direct"];
 
 await using opened = new AsyncDisposableStack();
 const folder = await mkdtemp(join(tmpdir(), "duet-bench-"));
@@ -20,64 +24,50 @@ const project = join(folder, "project");
 await run(["git", "clone", "--quiet", join(import.meta.dir, ".."), project], folder);
 await run([process.execPath, "install", "--frozen-lockfile"], project);
 
-const spinNs = Math.round((await directP50Ns()) * slowdown);
-console.log(
-  `a direct ${tool} takes ${(spinNs / slowdown / 1e3).toFixed(0)} µs; 10 % of it are ${(spinNs / 1e3).toFixed(1)} µs`,
-);
-await report("two copies of one revision");
 const path = join(project, changed);
 const source = await Bun.file(path).text();
 if (source.split(line).length !== 2)
   throw new UsageError(`Cannot slow "${changed}" down: its line is not there once`);
-await Bun.write(
-  path,
-  source.replace(
-    line,
-    `const until = Bun.nanoseconds() + ${spinNs}; while (Bun.nanoseconds() < until); ${line}`,
-  ),
-);
-await report("a revision whose tool is 10 % slower");
+const callNs = await directP50Ns();
+console.log(`a direct ${tool} takes ${(callNs / 1e3).toFixed(0)} µs`);
+await report("two copies of one revision", Number(equal));
+for (const percent of [10, 5]) {
+  const spin = `const until = Bun.nanoseconds() + ${Math.round((callNs * percent) / 100)}; while (Bun.nanoseconds() < until);`;
+  await Bun.write(path, source.replace(line, `${spin} ${line}`));
+  await report(`a revision whose tool is ${percent} % slower`, Number(slower));
+}
 
 /** Compares the last commit with the files as they are, over and over. */
-async function report(what: string): Promise<void> {
+async function report(what: string, comparisons: number): Promise<void> {
   const verdicts: string[] = [];
   const seconds: number[] = [];
   for (let n = 0; n < comparisons; n++) {
     const start = performance.now();
-    const flags = [
-      "--base",
-      "HEAD",
-      "--seed",
-      `${1000 * n + 1}`,
-      "--json",
-      "--",
-      "p2p_latency",
-      "--tool",
-      tool,
-    ];
-    const text = await run([process.execPath, "run", "scripts/compare.ts", ...flags], project, [0, 1]);
+    const own = ["--base", "HEAD", "--seed", `${1000 * n + 1}`, "--json", "--", ...flags];
+    const text = await run([process.execPath, "run", "scripts/compare.ts", ...own], project, [0, 1]);
     seconds.push((performance.now() - start) / 1e3);
-    const changes = z.array(z.object({ name: z.string(), verdict: z.string() })).parse(JSON.parse(text));
-    verdicts.push(changes.find(({ name }) => name.endsWith("direct/p50"))?.verdict ?? "none");
-    const http = changes.find(({ name }) => name.endsWith("http/p50"))?.verdict;
+    const [change] = z
+      .array(z.object({ verdict: z.string(), percent: z.object({ estimate: z.number() }) }))
+      .parse(JSON.parse(text));
+    verdicts.push(change?.verdict ?? "none");
     console.log(
-      ` ${what}, ${n + 1}: direct ${verdicts.at(-1)}, http ${http}, ${seconds.at(-1)?.toFixed(0)} s`,
+      ` ${what}, ${n + 1}: ${verdicts.at(-1)}, ${change?.percent.estimate.toFixed(1)} %, ${seconds.at(-1)?.toFixed(0)} s`,
     );
   }
-  const slower = verdicts.filter((verdict) => verdict === "slower").length;
+  const count = (verdict: string) => verdicts.filter((one) => one === verdict).length;
   console.log(
-    `${what}: direct called slower in ${slower} of ${comparisons}, ${median(seconds).toFixed(0)} s each (median), ${Math.max(...seconds).toFixed(0)} s at most`,
+    `${what}: slower ${count("slower")}, faster ${count("faster")}, not slower ${count("not slower")}, inconclusive ` +
+      `${count("inconclusive")} of ${comparisons}; ${median(seconds).toFixed(0)} s each (median), ${Math.max(...seconds).toFixed(0)} s at most`,
   );
 }
 
 async function directP50Ns(): Promise<number> {
   const output = join(folder, "result.json");
-  await run(
-    [process.execPath, "run", "scripts/p2p_latency.ts", "--tool", tool, "--rounds", "10", "--output", output],
-    project,
-  );
-  const { tools } = p2pLatency.parse(await Bun.file(output).json());
-  return median(tools.flatMap(({ per_round }) => per_round.map(({ p50_ms }) => p50_ms.direct * 1e6)));
+  const script = [process.execPath, "run", "scripts/p2p_latency.ts"];
+  await run([...script, ...flags.slice(1), "--rounds", "10", "--output", output], project);
+  const figure = figuresOf(readResult(output)).find(({ name }) => name.endsWith(`/${tool}/direct/p50_ms`));
+  if (!figure) throw new RangeError(`Cannot find the median of "${tool}": the result has none`);
+  return figure.value * 1e6;
 }
 
 /** What a command prints. Throws when it ends with another code. */

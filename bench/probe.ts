@@ -1,6 +1,7 @@
 /** By how much do 100 readings of an idle process differ, and do they grow? `bun bench/probe.ts [processes]` */
-import { median } from "../lib/measure/stats.ts";
-import { openLeakyHost } from "../test/leaky_tools.ts";
+
+import { openLeakyHost } from "../lib/benchmarks/self_check/leaky_tools.ts";
+import { median } from "../lib/judge/stats.ts";
 
 const processes = Number(Bun.argv[2] ?? 10);
 const [falls, ranges, growths]: [number[], number[], number[]] = [[], [], []];

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
-import { median } from "../lib/measure/stats.ts";
+import { median } from "../lib/judge/stats.ts";
 import { findResults } from "../lib/report/find_results.ts";
 import { renderPage } from "../lib/report/html/page.ts";
-import { readResult } from "../lib/result.ts";
+import { readResult } from "../lib/result/result.ts";
 
 const repetitions = 5;
 const files = findResults(Bun.argv.slice(2), "results");

@@ -1,24 +1,25 @@
 /** How many jobs a second does the workflow engine run beside bunqueue alone, and how soon does a step follow another? */
 import { QueueManager } from "bunqueue/queue";
 import { z } from "zod";
-import { submissions } from "../lib/benchmarks/workflow_case.ts";
-import { Outcomes } from "../lib/benchmarks/workflow_outcomes.ts";
-import { planWorkflows } from "../lib/benchmarks/workflow_scenarios.ts";
-import { actions, type Output } from "../lib/engines/workflows/actions.ts";
-import { jobId } from "../lib/engines/workflows/queue.ts";
-import { ResultStore } from "../lib/engines/workflows/store.ts";
-import { Histogram } from "../lib/measure/histogram.ts";
-import { openArm } from "../lib/measure/latency.ts";
-import { estimate, transform } from "../lib/measure/stats.ts";
+import { OutcomeBook } from "../lib/benchmarks/concurrent_workflows/outcomes.ts";
+import { planWorkflows } from "../lib/benchmarks/concurrent_workflows/scenarios.ts";
+import { submissions } from "../lib/benchmarks/concurrent_workflows/submissions.ts";
+import { Histogram } from "../lib/judge/histogram.ts";
+import { figure } from "../lib/judge/scale.ts";
+import { openCaller } from "../lib/measure/caller.ts";
+import { sample } from "../lib/measure/sample.ts";
+import { actions, type Output } from "../lib/p2p/workflows/actions.ts";
+import { jobId } from "../lib/p2p/workflows/queue.ts";
+import { ResultStore } from "../lib/p2p/workflows/store.ts";
 import { openRandom } from "../lib/random.ts";
 import { showEstimate, showTime } from "../lib/report/format.ts";
-import { openDirect } from "../lib/runtimes/direct.ts";
-import { openToolkit } from "../lib/toolkit.ts";
+import { openInProcess } from "../lib/runtimes/direct.ts";
+import { openTools } from "../lib/toolkit.ts";
 
 const rounds = 8;
 const inputs = z.record(z.string(), z.unknown());
 const submitters = 10;
-const workflows = planWorkflows("mixed", 1_000, openRandom(1), { steps: 1, width: 1 });
+const workflows = planWorkflows("mixed", 1_000, openRandom(1));
 const jobs = workflows.flat().length;
 
 console.log(
@@ -27,21 +28,19 @@ console.log(
 await runEngine();
 const ratios = new Map<number, number[]>([1, 4, 16].map((pullers) => [pullers, []]));
 for (let round = 0; round < rounds; round++)
-  for (const [pullers, logarithms] of ratios) {
+  for (const [pullers, percents] of ratios) {
     const [engineMs, aloneMs] =
       round % 2 === 0 ? [await runEngine(), await runBunqueue(pullers)] : await bothReversed(pullers);
-    logarithms.push(Math.log(aloneMs / engineMs));
+    percents.push((100 * aloneMs) / engineMs);
     if (round === 0)
       console.log(
         ` engine ${perSecond(engineMs)}, bunqueue alone with ${pullers} pulling ${perSecond(aloneMs)}`,
       );
   }
-for (const [pullers, logarithms] of ratios) {
-  const percent = transform(estimate(logarithms), (logarithm) => 100 * Math.exp(logarithm));
+for (const [pullers, percents] of ratios)
   console.log(
-    ` ${showEstimate(percent)} % of the jobs/s of bunqueue alone with ${pullers} pulling (at least 60)`,
+    ` ${showEstimate(figure("ratio", percents))} % of the jobs/s of bunqueue alone with ${pullers} pulling (at least 60)`,
   );
-}
 console.log(`idle hand-over: median ${showTime((await handOverNs()) / 1e6)} (at most 5 ms)`);
 
 async function bothReversed(pullers: number): Promise<[number, number]> {
@@ -51,8 +50,8 @@ async function bothReversed(pullers: number): Promise<[number, number]> {
 
 /** Every workflow submitted through the direct runtime and run to its end, in ms. */
 async function runEngine(): Promise<number> {
-  await using toolkit = await openToolkit();
-  const runtime = openDirect(toolkit.registry);
+  await using toolkit = await openTools();
+  const runtime = openInProcess(toolkit.registry);
   const start = performance.now();
   await submitAll(async (steps, n) => {
     await runtime.call("workflow_submit", { workflow_id: `w${n}`, name: "bench", steps });
@@ -131,9 +130,10 @@ function perSecond(ms: number): string {
 
 /** The median over the edges of 200 workflows, one at a time. */
 async function handOverNs(): Promise<number> {
-  await using toolkit = await openToolkit();
-  const outcomes = new Outcomes(0);
-  const testCase = submissions({ prefix: "idle", workflows, timeoutMs: 30_000, alone: true, outcomes });
-  await (await openArm(openDirect(toolkit.registry)).open(testCase)).sample(200);
-  return Histogram.parse(outcomes.toJSON().spans.hand_over).percentile(0.5);
+  await using toolkit = await openTools();
+  const book = new OutcomeBook(0);
+  using caller = openCaller(openInProcess(toolkit.registry));
+  const series = await caller.open(submissions({ workflows, timeoutMs: 30_000, alone: true, book }));
+  await sample(new Array(200).fill(series));
+  return Histogram.parse(book.close().spans.get("hand_over")).percentile(0.5);
 }

@@ -1,17 +1,17 @@
 /** What does the workflow engine, which remembers 10,000 ended workflows, hold after 50,000? */
 import prettyBytes from "pretty-bytes";
-import { planWorkflows } from "../lib/benchmarks/workflow_scenarios.ts";
-import { type MemoryReading, readMemory } from "../lib/measure/memory.ts";
+import { planWorkflows } from "../lib/benchmarks/concurrent_workflows/scenarios.ts";
 import { openRandom } from "../lib/random.ts";
-import { openDirect } from "../lib/runtimes/direct.ts";
-import { openToolkit } from "../lib/toolkit.ts";
+import { openInProcess } from "../lib/runtimes/direct.ts";
+import { type MemoryReading, readMemory } from "../lib/runtimes/probe.ts";
+import { openTools } from "../lib/toolkit.ts";
 
-const workflows = planWorkflows("mixed", 1_000, openRandom(1), { steps: 1, width: 1 });
+const workflows = planWorkflows("mixed", 1_000, openRandom(1));
 const show = ({ heap_bytes, rss_bytes }: MemoryReading) =>
   `heap ${prettyBytes(heap_bytes, { binary: true })}, resident ${prettyBytes(rss_bytes, { binary: true })}`;
 
-await using toolkit = await openToolkit();
-const runtime = openDirect(toolkit.registry);
+await using toolkit = await openTools();
+const runtime = openInProcess(toolkit.registry);
 console.log(`before: ${show(await readMemory())}`);
 const readings: MemoryReading[] = [];
 for (const done of [10_000, 20_000, 30_000, 40_000, 50_000]) {

@@ -1,11 +1,11 @@
 /** How long does it take to validate a workflow, and does that grow with its steps and edges only? */
-import { planWorkflows } from "../lib/benchmarks/workflow_scenarios.ts";
-import { dagEdges, dagFault } from "../lib/engines/workflows/dag.ts";
-import { openWorkflows } from "../lib/engines/workflows/engine.ts";
-import { median } from "../lib/measure/stats.ts";
+import { planWorkflows } from "../lib/benchmarks/concurrent_workflows/scenarios.ts";
+import { median } from "../lib/judge/stats.ts";
+import { dagEdges, dagFault } from "../lib/p2p/workflows/dag.ts";
+import { openWorkflows } from "../lib/p2p/workflows/engine.ts";
+import { workflowTools } from "../lib/p2p/workflows/tools.ts";
 import { openRandom } from "../lib/random.ts";
-import { renderColumns } from "../lib/report/table.ts";
-import { workflowTools } from "../lib/tools/workflow.ts";
+import { renderColumns } from "../lib/report/columns.ts";
 
 const repetitions = 21;
 /** The tool takes up to 5,000 steps; beyond that only the graph is looked at. */

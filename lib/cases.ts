@@ -1,10 +1,8 @@
-import { closestMatch } from "leven";
-import { generalCases } from "./cases/general.ts";
-import { peerCases } from "./cases/peer.ts";
-import { taskqueueCases } from "./cases/taskqueue.ts";
-import { workflowCases } from "./cases/workflow.ts";
-import { UsageError } from "./errors.ts";
-import type { Case } from "./measure/case.ts";
+import type { Case } from "./case.ts";
+import { generalCases } from "./general/cases.ts";
+import { peerCases } from "./p2p/peers/cases.ts";
+import { taskqueueCases } from "./p2p/tasks/cases.ts";
+import { workflowCases } from "./p2p/workflows/cases.ts";
 
 /** One honest call of each of the 26 peer-to-peer tools. */
 export const p2pCases: readonly Case[] = [...workflowCases, ...taskqueueCases, ...peerCases];
@@ -12,10 +10,16 @@ export const p2pCases: readonly Case[] = [...workflowCases, ...taskqueueCases, .
 /** One honest call of every tool. */
 export const allCases: readonly Case[] = [...p2pCases, ...generalCases];
 
-/** The named tools, each once, or all when none is named. Throws a `UsageError` for a name without a case. */
-export function chooseTools(names: readonly string[], cases: readonly Case[]): string[] {
-  const known = cases.map(({ tool }) => tool);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return known.filter((name) => names.length === 0 || names.includes(name));
-  throw new UsageError(`Cannot measure "${unknown}": the nearest tool is "${closestMatch(unknown, known)}"`);
+export function toolsOf(cases: readonly Pick<Case, "tool">[]): string[] {
+  return cases.map(({ tool }) => tool);
+}
+
+/** The cases of these tools, in the order of all. */
+export function casesOf(tools: readonly string[]): Case[] {
+  return allCases.filter(({ tool }) => tools.includes(tool));
+}
+
+/** Whether one of these tools acts on peers. */
+export function needPeers(tools: readonly string[]): boolean {
+  return peerCases.some(({ tool }) => tools.includes(tool));
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { dependencies, version } from "../package.json";
-import type { Result } from "./result.ts";
+import type { Result } from "./result/result.ts";
 
 /**
  * What runs, and on what, as it is now: what the run itself writes, or who changes the tree meanwhile, is no part of it.
@@ -17,7 +17,7 @@ export function openProvenance(timerFloorMs: number): () => Pick<Result, "machin
       memory_bytes: totalmem(),
       load_before: loadBefore,
       load_after: load(),
-      pinned: false,
+      pinned: availableParallelism() < cpus().length,
       timer_floor_ms: timerFloorMs,
     },
     versions,

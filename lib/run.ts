@@ -1,49 +1,18 @@
-import { validity } from "./measure/audit.ts";
-import { timerFloorMs } from "./measure/latency.ts";
-import { claimOutput } from "./output_file.ts";
-import { openProvenance } from "./provenance.ts";
-import type { Check, Result } from "./result.ts";
+import { basename } from "node:path";
+import type { Experiment } from "./experiment.ts";
+import { doJob, isForJob } from "./job.ts";
+import type { CommonOptions } from "./options.ts";
 
-/** The fields that the results of all benchmarks share. */
-export type RunFields = Pick<
-  Result,
-  | "schema_version"
-  | "complete"
-  | "started_at"
-  | "ended_at"
-  | "seed"
-  | "options"
-  | "machine"
-  | "versions"
-  | "validity"
-  | "audit"
->;
-
-/** A run that has begun: says, whenever it is asked, what its result has to tell of it. */
-export interface Run {
-  fields(audit: readonly Check[], complete: boolean): RunFields;
-}
-
-/** Begins a run. Throws a `UsageError` when its result could not be written to `options.output`. */
-export async function startRun(options: {
-  output: string;
-  seed: number;
-  [name: string]: unknown;
-}): Promise<Run> {
-  claimOutput(options.output);
-  const started_at = new Date().toISOString();
-  const provenance = openProvenance(await timerFloorMs());
-  return {
-    fields: (audit, complete) => ({
-      schema_version: 1,
-      complete,
-      started_at,
-      ended_at: new Date().toISOString(),
-      seed: options.seed,
-      options: JSON.parse(JSON.stringify(options)),
-      ...provenance(),
-      validity: validity(audit),
-      audit: [...audit],
-    }),
-  };
+/**
+ * Runs the script of `meta` as an experiment: reads the command line, starts the script again as a fresh process for
+ * each job, shows how far it is, keeps the result after each job, judges, prints, and ends with the right exit code.
+ */
+export async function experiment<Given extends CommonOptions, Around, Job, Said>(
+  meta: ImportMeta,
+  spec: Experiment<Given, Around, Job, Said>,
+): Promise<void> {
+  if (isForJob()) return doJob(spec.run);
+  // The process of a job does without what only the run needs, which takes 200 ms to load.
+  const { conduct } = await import("./conduct.ts");
+  await conduct(basename(meta.path, ".ts"), meta.path, spec);
 }

@@ -1,10 +1,11 @@
-import type { Secret } from "./broker_options.ts";
-import { openTaskQueue } from "./engines/tasks/queue.ts";
-import { openWorkflows } from "./engines/workflows/engine.ts";
-import { generalTools } from "./tools/general.ts";
-import { ToolRegistry } from "./tools/registry.ts";
-import { taskqueueTools } from "./tools/taskqueue.ts";
-import { workflowTools } from "./tools/workflow.ts";
+import { generalTools } from "./general/tools.ts";
+import { openTaskQueue } from "./p2p/tasks/queue.ts";
+import { taskqueueTools } from "./p2p/tasks/tools.ts";
+import { openWorkflows } from "./p2p/workflows/engine.ts";
+import { workflowTools } from "./p2p/workflows/tools.ts";
+import { ToolRegistry } from "./registry.ts";
+import type { ToolSource } from "./runtimes/host.ts";
+import type { Secret } from "./secret.ts";
 
 export interface Toolkit extends AsyncDisposable {
   readonly registry: ToolRegistry;
@@ -21,8 +22,13 @@ export interface ToolkitOptions {
   readonly brokerToken?: Secret | undefined;
 }
 
+/** The tools of this suite, for a process of its own. */
+export function toolkit(task: Omit<ToolkitOptions, "brokerToken"> = {}): ToolSource {
+  return { module: import.meta.path, task };
+}
+
 /** Opens the engines and the tools that act on them. Closing it closes the engines. */
-export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit> {
+export async function openTools(options: ToolkitOptions = {}): Promise<Toolkit> {
   await using engines = new AsyncDisposableStack();
   const { steps, tasks } = await executors(options, engines);
   const { keep, bootstrap } = options;
@@ -33,8 +39,8 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   ];
   if (bootstrap) {
     const [{ openNetwork }, { peerTools }] = await Promise.all([
-      import("./engines/peers/network.ts"),
-      import("./tools/peer.ts"),
+      import("./p2p/peers/network.ts"),
+      import("./p2p/peers/tools.ts"),
     ]);
     tools.push(...peerTools(engines.use(await openNetwork({ bootstrap }))));
   }
@@ -47,9 +53,9 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
 async function executors({ broker: address, brokerToken }: ToolkitOptions, engines: AsyncDisposableStack) {
   if (address === undefined) return {};
   const [{ openBroker }, steps, tasks] = await Promise.all([
-    import("./engines/broker/broker.ts"),
-    import("./engines/workflows/remote.ts"),
-    import("./engines/tasks/remote.ts"),
+    import("./p2p/broker/broker.ts"),
+    import("./p2p/workflows/remote.ts"),
+    import("./p2p/tasks/remote.ts"),
   ]);
   const broker = engines.use(await openBroker(address, brokerToken));
   await Promise.all([steps.serveSteps(broker), tasks.serveTasks(broker)]);

@@ -3,16 +3,16 @@ import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { UsageError } from "../lib/errors.ts";
 import { claimOutput, writeOutput } from "../lib/output_file.ts";
-import { exporters, formats } from "../lib/report/export.ts";
 import { refuseSame } from "../lib/report/find_results.ts";
-import { readResult } from "../lib/result.ts";
+import { exporters, formats } from "../lib/result/export.ts";
+import { readResult } from "../lib/result/result.ts";
 
 const name = "export";
 const question = "Writes the figures of results in a format that other tools read.";
-const options = {
+const options = z.strictObject({
   export: z.enum(formats).describe("github-action-benchmark, bencher, csv or prometheus"),
   output: z.string().min(1).optional().describe("where it goes (default: stdout)"),
-};
+});
 
 await runScript({ name, question, options, args: "[...files]" }, async (given, _signal, files) => {
   if (files.length === 0) throw new UsageError("Cannot export nothing: name the result files");

@@ -1,20 +1,20 @@
 /** Joins the results of shards into one result, as if one run had measured it all. */
 import { z } from "zod";
 import { runScript } from "../lib/command.ts";
-import { mergeResults } from "../lib/merge/merge_results.ts";
 import { claimOutput } from "../lib/output_file.ts";
 import { refuseSame } from "../lib/report/find_results.ts";
-import { readResult, writeResult } from "../lib/result.ts";
+import { mergeResults } from "../lib/result/merge.ts";
+import { readResult, writeResult } from "../lib/result/result.ts";
 
 const name = "merge";
 const question = "Joins the results of shards into one result, as if one run had measured it all.";
-const options = {
+const options = z.strictObject({
   output: z.string().min(1).describe("where the result goes"),
   force: z
     .boolean()
     .default(false)
     .describe("join what ran on machines of different kinds, and say so in the result"),
-};
+});
 
 await runScript(
   { name, question, options, args: "[...files]" },

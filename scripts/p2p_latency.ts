@@ -1,62 +1,85 @@
-/** What does a call of each P2P tool cost directly and over HTTP, and how much does the direct way save? */
-import { z } from "zod";
-import {
-  describeEvent,
-  judgeLatency,
-  type Measured,
-  readEvent,
-  roundModule,
-} from "../lib/benchmarks/p2p_latency.ts";
-import { chooseTools, p2pCases } from "../lib/cases.ts";
-import { exitCode, print, runScript } from "../lib/command.ts";
-import { runRounds } from "../lib/measure/rounds.ts";
-import { commonOptions } from "../lib/options.ts";
-import { renderLatency } from "../lib/report/latency_table.ts";
-import { openProgress } from "../lib/report/progress.ts";
-import { writeResult } from "../lib/result.ts";
-import { startRun } from "../lib/run.ts";
+/** What does a call of each P2P tool cost on each runtime, and how much does the direct way save? */
+import { askedOf, judgeLatency } from "../lib/benchmarks/p2p_latency/judge.ts";
+import { type Given, latencyOptions, samplesOf } from "../lib/benchmarks/p2p_latency/options.ts";
+import type { Job, Said } from "../lib/benchmarks/p2p_latency/tools.ts";
+import { casesOf, needPeers, openCalled } from "../lib/bring/called.ts";
+import { look } from "../lib/bring/look.ts";
+import { secretsOf } from "../lib/bring/place.ts";
+import type { Found, JobTools } from "../lib/experiment.ts";
+import { openCaller } from "../lib/measure/caller.ts";
+import { compareAnswers } from "../lib/measure/compare_answers.ts";
+import { drawOrders } from "../lib/measure/orders.ts";
+import { checkPin, pinTogether } from "../lib/measure/pin.ts";
+import { serversOf } from "../lib/measure/servers.ts";
+import { visit } from "../lib/measure/visit.ts";
+import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
+import { openRandom } from "../lib/random.ts";
+import { experiment } from "../lib/run.ts";
+import { checkArms } from "../lib/runtimes/arms.ts";
+import { fewestRounds, untilNarrow } from "../lib/stopping.ts";
 
-const name = "p2p_latency";
-const question =
-  "What does a call of each P2P tool cost directly and over HTTP, and how much does the direct way save?";
-const options = {
-  tool: z.array(z.string()).default([]).describe("measure this tool only; may be repeated"),
-  iterations: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(100)
-    .describe("samples of each tool, on each runtime, in a round"),
-  target: z.number().min(0).max(100).default(50).describe("the saving to reach, in percent"),
-  samples: z.boolean().default(false).describe("keep every sample in the result"),
-  ...commonOptions(name),
-};
+const perVisit = 10;
+const visitsOf = (tool: string, given: Given) => Math.ceil(samplesOf(tool, given) / perVisit);
 
-await runScript({ name, question, options, quick: { iterations: 5 } }, async (given, signal) => {
-  const plan = { ...given, tools: chooseTools(given.tool, p2pCases) };
-  const run = await startRun(given);
-  const rounds: Measured[][] = Array.from({ length: plan.rounds }, () => []);
-  const judge = (complete: boolean) => judgeLatency(rounds, plan, run, complete);
+await experiment(import.meta, {
+  question:
+    "What does a call of each P2P tool cost directly and over HTTP, and how much does the direct way save?",
+  options: latencyOptions,
+  quick: { rounds: 3, iterations: 5 },
+  check(given) {
+    checkArms(given);
+    checkPin(given);
+  },
+  settle: look,
+  process: ({ given }) => ({ env: secretsOf(given) }),
+  around: async (given, opened) =>
+    needPeers(given, given.tool) ? addressesOf(opened.use(await openLocalPeers())) : undefined,
+  *jobs(given, peers, found: readonly Found<Job, Said>[]): Iterable<Job> {
+    // Opening libp2p takes longer than all else, so that tools which need no peers are measured without.
+    const [peerless, peered] = [false, true].map((needed) =>
+      given.tool.filter((one) => needPeers(given, [one]) === needed),
+    );
+    yield* untilNarrow(given, {
+      asked: () => askedOf(found, given),
+      *jobs(round, open) {
+        const wanted = (all: readonly string[] = []) => all.filter((one) => !open || open.has(one));
+        const [without, withPeers] = [wanted(peerless), wanted(peered)];
+        if (without.length > 0) yield { round, tools: without, bootstrap: undefined, given };
+        if (withPeers.length > 0) yield { round, tools: withPeers, bootstrap: peers, given };
+      },
+    });
+  },
+  steps: (given) =>
+    given.tool.reduce((sum, tool) => sum + visitsOf(tool, given), 0) * (given.rounds ?? fewestRounds),
 
-  using progress = openProgress(plan.rounds * plan.tools.length, given);
-  await runRounds({
-    module: roundModule,
-    jobs: rounds.map((_, round) => ({
-      tools: plan.tools,
-      iterations: plan.iterations,
-      seed: plan.seed,
-      round,
-    })),
-    onEvent(round, line) {
-      const event = readEvent(line);
-      if (event.event === "measured") rounds[round]?.push(event);
-      progress.step(describeEvent(round, event), event.event === "measured");
-    },
-    save: () => writeResult(given.output, judge(false)),
-    signal,
-  });
-  const result = judge(true);
-  writeResult(given.output, result);
-  print(result, renderLatency(result), given);
-  return exitCode(result, given);
+  async run({ tools, bootstrap, round, given }: Job, { opened, say, turn, watch }: JobTools<Said>) {
+    const startMs = performance.now();
+    const hosts = await openCalled(given, { bootstrap }, opened);
+    say({ kind: "opened", ms: performance.now() - startMs, job: bootstrap ? "with peers" : "without peers" });
+    const pids = serversOf(hosts);
+    watch([process.pid, ...pids], pinTogether(given.pin, pids));
+    const timeoutMs = given.timeout * 1e3;
+    const callers = hosts.map((host) => opened.use(openCaller(host, { timeoutMs })));
+    const cases = await casesOf(given, tools);
+    const random = openRandom(given.seed, round);
+    const orders = new Map(
+      cases.map((testCase) => [testCase, drawOrders(callers.length, visitsOf(testCase.tool, given), random)]),
+    );
+    const most = Math.max(...orders.values().map(({ length }) => length));
+    await compareAnswers(callers, cases);
+    for (let n = 0; n < most; n++)
+      for (const testCase of random.shuffle(cases)) {
+        const order = orders.get(testCase)?.[n];
+        if (!order) continue;
+        const count = Math.min(perVisit, samplesOf(testCase.tool, given) - n * perVisit);
+        await turn();
+        const blocks = await visit(callers, testCase, { count, order, cold: n === 0 });
+        say({ kind: "visited", tool: testCase.tool, branch: testCase.branch, blocks });
+      }
+    for (const caller of callers) caller.conclude();
+  },
+
+  describe: ({ job, said }) =>
+    `round ${job.round + 1}: ${said.kind === "visited" ? said.tool : `opened in ${said.ms.toFixed(0)} ms`}`,
+  judge: (found, given) => judgeLatency(found, given),
 });

@@ -3,19 +3,20 @@ import { z } from "zod";
 import { runScript } from "../lib/command.ts";
 import { openFile } from "../lib/open_file.ts";
 import { claimOutput, writeOutput } from "../lib/output_file.ts";
+import { toLine } from "../lib/report/columns.ts";
 import { findResults, refuseSame } from "../lib/report/find_results.ts";
 import { renderPage } from "../lib/report/html/page.ts";
 import { renderMarkdown } from "../lib/report/markdown.ts";
-import { readResult } from "../lib/result.ts";
+import { type Result, readResult } from "../lib/result/result.ts";
 import { benchmarks } from "../lib/suite/presets.ts";
 
 const name = "report";
 const question = "What did the benchmarks find? Turns result files into one page and one summary.";
-const options = {
+const options = z.strictObject({
   output: z.string().min(1).default("results/report.html").describe("where the page goes, as HTML"),
   markdown: z.string().min(1).default("results/report.md").describe("where the summary goes"),
   open: z.boolean().default(false).describe("open the page in the browser"),
-};
+});
 
 await runScript(
   { name, question, options, args: "[...files]" },
@@ -23,13 +24,15 @@ await runScript(
     const found = findResults(files, "results");
     refuseSame([output, markdown], found);
     for (const path of [output, markdown]) claimOutput(path);
-    const place = (name: (typeof benchmarks)[number]) => benchmarks.indexOf(name);
+    // Benchmarks that are not of the suite come behind those that are.
+    const order = benchmarks.toReversed();
+    const place = ({ result }: { result: Result }) => order.indexOf(result.benchmark);
     const reported = found
       .map((path) => ({ file: path, result: readResult(path) }))
-      .sort((a, b) => place(a.result.benchmark) - place(b.result.benchmark));
+      .sort((a, b) => place(b) - place(a));
     writeOutput(output, renderPage(reported));
     writeOutput(markdown, renderMarkdown(reported.map(({ result }) => result)));
-    console.log(`${reported.map(({ file }) => file).join(", ")}: see ${output} and ${markdown}`);
+    console.log(toLine(`${reported.map(({ file }) => file).join(", ")}: see ${output} and ${markdown}`));
     if (open) openFile(output);
     return 0;
   },

@@ -1,52 +1,77 @@
 /** If P2P tools run by direct call and general tools stay on HTTP, what does that do to latency, throughput and load? */
-import { judgeComparison, type Measured } from "../lib/benchmarks/comparison_judge.ts";
-import { comparisonOptions, planJobs } from "../lib/benchmarks/comparison_options.ts";
-import { toLoad } from "../lib/benchmarks/load_event.ts";
-import { arms, describeArmEvent, readArmEvent, roundModule } from "../lib/benchmarks/runtime_comparison.ts";
-import type { SweepPoint } from "../lib/benchmarks/sweep_judge.ts";
-import { exitCode, print, runScript } from "../lib/command.ts";
-import { openLocalPeers } from "../lib/engines/peers/local_peers.ts";
-import { runRounds } from "../lib/measure/rounds.ts";
-import { renderComparison } from "../lib/report/comparison_table.ts";
-import { openProgress } from "../lib/report/progress.ts";
-import { writeResult } from "../lib/result.ts";
-import { startRun } from "../lib/run.ts";
+import { askedOf, judgeComparison } from "../lib/benchmarks/runtime_comparison/judge.ts";
+import { runClosed, runSequential, runSweep } from "../lib/benchmarks/runtime_comparison/loads.ts";
+import {
+  callsFor,
+  comparisonOptions,
+  loadsFor,
+  partsOf,
+  stepsOf,
+} from "../lib/benchmarks/runtime_comparison/options.ts";
+import { ratesFor, runRates } from "../lib/benchmarks/runtime_comparison/rates.ts";
+import { describe, type Job, ratesIn, type Said } from "../lib/benchmarks/runtime_comparison/said.ts";
+import { openSides, serversOf } from "../lib/benchmarks/runtime_comparison/sides.ts";
+import { blocksOf, planConcurrent, planMixed } from "../lib/benchmarks/runtime_comparison/workloads.ts";
+import { look } from "../lib/bring/look.ts";
+import { isBrought, refusing } from "../lib/bring/options.ts";
+import type { Found, JobTools } from "../lib/experiment.ts";
+import { checkPin, pinTogether, whilePinned } from "../lib/measure/pin.ts";
+import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
+import { experiment } from "../lib/run.ts";
+import { checkArms } from "../lib/runtimes/arms.ts";
+import { untilNarrow } from "../lib/stopping.ts";
 
-const name = "runtime_comparison";
-const question =
-  "If P2P tools run by direct call and general tools stay on HTTP, what happens to latency, throughput, CPU and memory?";
+await experiment(import.meta, {
+  question:
+    "If P2P tools run by direct call and general tools stay on HTTP, what happens to latency, throughput, CPU and memory?",
+  options: comparisonOptions,
+  quick: { rounds: 3, iterations: 4, sweep: "none" },
+  refused: refusing("it compares runtimes, and a server of somebody else's is one; p2p_latency takes it"),
+  check(given) {
+    checkArms(given);
+    checkPin(given);
+  },
+  settle: look,
+  around: async (given, opened) => (isBrought(given) ? [] : addressesOf(opened.use(await openLocalPeers()))),
+  *jobs(given, bootstrap, found: readonly Found<Job, Said>[]): Iterable<Job> {
+    const all = partsOf(given);
+    yield* untilNarrow(given, {
+      asked: () => askedOf(found, given),
+      *jobs(round, open) {
+        const parts = all.filter((part) => !open || open.has(part));
+        yield { round, parts, given, bootstrap, rates: ratesIn(found) };
+      },
+    });
+  },
+  steps: stepsOf,
 
-await runScript({ name, question, ...comparisonOptions(name) }, async (given, signal) => {
-  const run = await startRun(given);
-  const measured: Measured[] = [];
-  const points: SweepPoint[] = [];
-  const planned = given.rounds * arms.length * (given.workload.length + given.sweep.length);
-  const judge = (complete: boolean) =>
-    judgeComparison(measured, points, { ...given, planned }, run, complete);
-  const save = () => writeResult(given.output, judge(false));
+  async run({ round, parts, given, bootstrap, rates }, tools: JobTools<Said>) {
+    const { say, watch } = tools;
+    const startMs = performance.now();
+    const sides = await openSides(given, bootstrap, round, tools);
+    say({ kind: "opened", ms: performance.now() - startMs, job: "with all tools" });
+    const servers = serversOf(sides);
+    watch([process.pid, ...servers], pinTogether("none", []));
+    const calls = callsFor(given);
+    const counts = loadsFor(given);
+    const tell = (all: readonly Said[]) => all.forEach(say);
+    const mixed = (count: number) => planMixed(count, calls, given.mix, sides);
 
-  save();
-  await using peers = await openLocalPeers();
-  const jobs = planJobs(
-    given,
-    peers.peers.flatMap(({ multiaddrs }) => multiaddrs),
-  );
-  using progress = openProgress(planned, given);
-  await runRounds({
-    module: roundModule,
-    jobs,
-    onEvent(job, line) {
-      const event = readArmEvent(line);
-      const round = jobs[job]?.round ?? 0;
-      if (event.event === "load") measured.push({ round, event, load: toLoad(event) });
-      if (event.event === "point") points.push({ ...event, round, load: toLoad(event) });
-      progress.step(describeArmEvent(round, event), event.event !== "ready");
-    },
-    save,
-    signal,
-  });
-  const result = judge(true);
-  writeResult(given.output, result);
-  print(result, renderComparison(result), given);
-  return exitCode(result, given);
+    const isWarm = parts.includes("concurrent");
+    if (isWarm) tell(await runClosed("concurrent", sides, blocksOf(planConcurrent(calls, sides))));
+    const loads = parts.includes("mixed")
+      ? await runClosed("mixed", sides, blocksOf(mixed(counts.mixed)))
+      : [];
+    tell(loads);
+    if (parts.includes("rates"))
+      tell(await runRates(sides, rates ?? (await ratesFor(loads, sides, mixed)), mixed, counts.atRate));
+    // Last, so that the calls above have warmed up the code of every tool where they are made.
+    if (parts.includes("sequential"))
+      tell(await whilePinned(given.pin, servers, () => runSequential(sides, calls, { cold: !isWarm })));
+    if (parts.includes("sweep")) tell(await runSweep(sides, counts.swept));
+    for (const { caller } of sides.all) caller.conclude();
+  },
+
+  describe,
+  judge: judgeComparison,
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { actions, type Output } from "../lib/engines/workflows/actions.ts";
-import { ResultStore } from "../lib/engines/workflows/store.ts";
 import type { JsonObject } from "../lib/fields.ts";
+import { actions, type Output } from "../lib/p2p/workflows/actions.ts";
+import { ResultStore } from "../lib/p2p/workflows/store.ts";
 
 const store = new ResultStore(10_000);
 const left = { rows: [row(2, "b", 4), row(1, "a", 2)] };

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { TcpConnectionPool } from "bunqueue/client";
 import { openChild } from "../lib/child.ts";
-import { openBroker } from "../lib/engines/broker/broker.ts";
-import { openWorkflows, type WorkflowEngine } from "../lib/engines/workflows/engine.ts";
-import type { StepExecutor } from "../lib/engines/workflows/executor.ts";
-import type { StepRequest, WorkflowRequest } from "../lib/engines/workflows/record.ts";
-import { stepsThrough } from "../lib/engines/workflows/remote.ts";
+import { openBroker } from "../lib/p2p/broker/broker.ts";
+import { openWorkflows, type WorkflowEngine } from "../lib/p2p/workflows/engine.ts";
+import type { StepExecutor } from "../lib/p2p/workflows/executor.ts";
+import type { StepRequest, WorkflowRequest } from "../lib/p2p/workflows/record.ts";
+import { stepsThrough } from "../lib/p2p/workflows/remote.ts";
+import { errorOf } from "../lib/p2p/workflows/view.ts";
 import { readUntil } from "./run_script.ts";
 
 /** Where steps wait on a server. */
@@ -41,14 +42,13 @@ export async function openServer(env: Readonly<Record<string, string>> = {}) {
 
 /** A process that works for a broker. */
 export async function openWorker(address: string, env: Readonly<Record<string, string>> = {}) {
-  const child = await openChild(working, [address], { env });
-  const lines = child.lines[Symbol.asyncIterator]();
-  const line = async () => (await lines.next()).value;
+  const child = await openChild<string>(working, { address }, { env, graceMs: 5_000 });
+  const says = async () => (await child.says.next()).value;
   const kill = async () => {
     process.kill(child.pid, "SIGKILL");
     return child.exited;
   };
-  return { line, kill, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+  return { says, kill, exited: child.exited, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 export function step(step_id: string, action: string, ...depends_on: string[]): StepRequest {
@@ -107,11 +107,11 @@ export function becameOf(engine: WorkflowEngine, workflowId: string) {
   const { status, steps } = engine.get(workflowId);
   return {
     status,
-    steps: [...steps.values()].map(({ request, state, error, output }) => ({
-      step: request.step_id,
-      state,
-      error,
-      output,
+    steps: [...steps.values()].map((step) => ({
+      step: step.id,
+      state: step.state,
+      error: errorOf(step),
+      output: step.output,
     })),
   };
 }
@@ -122,7 +122,7 @@ export function outOfOrder(engine: WorkflowEngine, workflowId: string): string[]
     .filter(({ startedAt = 0, parents }) =>
       parents.some(({ endedAt = Number.POSITIVE_INFINITY }) => startedAt < endedAt),
     )
-    .map(({ request }) => request.step_id);
+    .map(({ id }) => id);
 }
 
 /** An engine whose steps run wherever somebody works for the broker. */

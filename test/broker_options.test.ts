@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import { inspect } from "node:util";
-import { brokerOptions, parseAddress, Secret } from "../lib/broker_options.ts";
+import { z } from "zod";
 import { readOptions } from "../lib/options.ts";
+import { brokerOptions, parseAddress } from "../lib/p2p/broker/options.ts";
+import { Secret } from "../lib/secret.ts";
 
-const usage = { name: "serve", question: "?", options: brokerOptions };
+const usage = { name: "serve", question: "?", options: z.strictObject(brokerOptions) };
 const read = (...flags: string[]) => readOptions(usage, ["bun", "serve.ts", ...flags])?.options;
 
 test.each([

@@ -1,46 +1,11 @@
 import { expect, test } from "bun:test";
 import { exitCode } from "../lib/command.ts";
-import { p2pLatency } from "../lib/results/p2p_latency.ts";
+import type { Status } from "../lib/judge/shapes.ts";
+import type { Result } from "../lib/result/result.ts";
 
-const figure = { estimate: 60, low: 50, high: 70 };
-
-/** A result with these verdicts. */
-function result(
-  validity: "valid" | "suspect" | "invalid",
-  ...statuses: ("met" | "missed" | "inconclusive")[]
-) {
-  return p2pLatency.parse({
-    benchmark: "p2p_latency",
-    schema_version: 1,
-    complete: true,
-    started_at: "2026-01-01T00:00:00Z",
-    ended_at: "2026-01-01T00:00:01Z",
-    seed: 1,
-    options: {},
-    machine: {
-      os: "any",
-      cpu: "any",
-      cores: 2,
-      memory_bytes: 1,
-      load_before: 0,
-      load_after: 0,
-      pinned: false,
-      timer_floor_ms: 0,
-    },
-    versions: { bun: "1.4.5", project: "0.1.0", commit: null, dependencies: {} },
-    validity,
-    audit: [],
-    criteria: statuses.map((status) => ({
-      name: status,
-      target: "any",
-      ...figure,
-      unit: "%",
-      smallest_effect: null,
-      status,
-    })),
-    tools: [],
-    aggregate: null,
-  });
+/** What a result with these verdicts says of itself. */
+function result(validity: Result["validity"], ...statuses: readonly Status[]) {
+  return { validity, criteria: statuses.map((status) => ({ status })) };
 }
 
 test.each([

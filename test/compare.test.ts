@@ -1,74 +1,139 @@
-import { describe, expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Figures, Pair } from "../lib/compare/duet.ts";
+import { allCases, toolsOf } from "../lib/cases.ts";
+import { keepAlike } from "../lib/compare/alike.ts";
+import { renderChanges } from "../lib/compare/changes_table.ts";
+import { measureDuet } from "../lib/compare/duet.ts";
 import { compareFiles } from "../lib/compare/files.ts";
-import { changesExitCode, judgePairs } from "../lib/compare/verdict.ts";
+import { untouchedBy } from "../lib/compare/untouched.ts";
+import { changesExitCode, judgeRounds } from "../lib/compare/verdict.ts";
 import { openWorktree } from "../lib/compare/worktree.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { Figure } from "../lib/report/figures.ts";
+import { figure } from "../lib/judge/scale.ts";
+import type { Figure } from "../lib/result/figures.ts";
+import type { Result } from "../lib/result/result.ts";
+import { declareTable } from "../lib/result/table.ts";
 import { anyResult } from "./any_result.ts";
-import { readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
-import { sampleComparison, sampleLatency } from "./sample_results.ts";
+import { normal } from "./normal.ts";
+import { descendants, gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
+import { incomplete, invalid, sampleComparison, sampleLatency, sampleWorkflows } from "./sample_results.ts";
 
 const { signal } = new AbortController();
 
-function figures(value: number, given: Partial<Figure> = {}): Figures {
-  const figure: Figure = {
-    name: "x/p50",
-    unit: "ms",
-    value,
-    low: null,
-    high: null,
-    better: "lower",
-    ...given,
-  };
-  return new Map([[figure.name, figure]]);
+/** A result of one figure, of these values round by round. */
+function resultOf(perRound: readonly number[], spec: Partial<Column> = {}, tool = "queue_stats"): Result {
+  const table = declareTable("tools", "", {
+    tool_name: { kind: "label", title: "tool" },
+    value: { kind: "estimate", title: "", unit: "ms", scale: "ratio", better: "lower", ...spec },
+  });
+  const rows = [tool, "general"].map((tool_name) => ({ tool_name, value: figure("ratio", perRound) }));
+  return { ...sampleLatency, criteria: [], tables: [table.of(rows.slice(0, 1))] };
 }
+type Column = Pick<Figure, "unit" | "better">;
 
-/** Eight pairs whose candidate takes these times as long as the base, give or take 1 %. */
-function pairs(ratio: number, given: Partial<Figure> = {}): Pair[] {
-  return [-4, -3, -2, -1, 1, 2, 3, 4].map((n) => ({
-    base: figures(10, given),
-    candidate: figures(10 * ratio * (1 + n / 400), given),
-  }));
-}
+/** Twelve rounds of so many times the same, give or take 1 %. */
+const around = (factor: number) => Array.from({ length: 12 }, (_, n) => factor * (1 + ((n % 5) - 2) / 200));
+
+const judge = (base: Result, candidate: Result, untouched: readonly string[] = []) =>
+  judgeRounds(base, candidate, 2, new Set(untouched));
+const verdictOf = (base: Result, candidate: Result) => judge(base, candidate)[0]?.verdict;
 
 describe("a change", () => {
   test.each([
     [1.1, "slower"],
-    [1.02, "not slower"],
+    [1.005, "not slower"],
     [1, "not slower"],
     [0.9, "faster"],
-  ])("of %d times the time is %s", (ratio, verdict) => {
-    expect(judgePairs(pairs(ratio), 5)).toMatchObject([{ name: "x/p50", verdict }]);
+  ] as const)("of %d times the time is %s", (ratio, verdict) => {
+    const steady = new Array<number>(12).fill(10);
+    expect(verdictOf(resultOf(steady), resultOf(around(10 * ratio)))).toBe(verdict);
   });
 
   test("of a rate is worse when it falls", () => {
     const rate = { unit: "per_s", better: "higher" } as const;
-    expect(judgePairs(pairs(0.9, rate), 5)).toMatchObject([{ verdict: "slower" }]);
-    expect(judgePairs(pairs(1.1, rate), 5)).toMatchObject([{ verdict: "faster" }]);
+    const verdict = (ratio: number) =>
+      verdictOf(resultOf(around(10), rate), resultOf(around(10 * ratio), rate));
+    expect([verdict(0.9), verdict(1.1)]).toEqual(["slower", "faster"]);
   });
 
-  test("is inconclusive when the pairs disagree", () => {
-    const noisy = pairs(1).map(({ base }, n) => ({ base, candidate: figures(n % 2 === 0 ? 8 : 13) }));
-    expect(judgePairs(noisy, 5)).toMatchObject([{ verdict: "inconclusive" }]);
+  test("is judged round by round: what both revisions met in the same round is no change", () => {
+    const weather = Array.from({ length: 12 }, (_, n) => 10 * 1.5 ** (n % 3));
+    const slower = weather.map((value, n) => value * 1.1 * (1 + (n % 5) / 500));
+    expect(verdictOf(resultOf(weather), resultOf(slower))).toBe("slower");
+    expect(verdictOf(resultOf(weather), resultOf(slower.toReversed()))).toBe("inconclusive");
   });
 
-  test("is judged of medians, rates and sizes that both sides have, not of tails", () => {
-    expect(judgePairs(pairs(1.1, { name: "x/p99" }), 5)).toEqual([]);
-    expect(judgePairs([{ base: figures(1), candidate: new Map() }], 5)).toEqual([]);
-    expect(judgePairs(pairs(1.1, { name: "rss", unit: "bytes" }), 5)).toMatchObject([{ verdict: "slower" }]);
+  test("is inconclusive when rounds disagree, and while there are few", () => {
+    const noisy = Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? 8 : 13));
+    expect(verdictOf(resultOf(around(10)), resultOf(noisy))).toBe("inconclusive");
+    expect(judge(resultOf([10]), resultOf([20]))).toMatchObject([
+      { verdict: "inconclusive", smallestEffect: null, percent: { low: null } },
+    ]);
   });
 
-  test("that is none is called slower or faster in no more than 1 of 200 comparisons", () => {
-    const time = fc.double({ min: 9, max: 11, noNaN: true }).map((value) => figures(value));
-    const duet = fc.array(fc.record({ base: time, candidate: time }), { minLength: 12, maxLength: 12 });
-    const verdicts = fc.sample(duet, { numRuns: 400, seed: 3 }).flatMap((run) => judgePairs(run, 1));
-    expect(verdicts.filter(({ verdict }) => verdict === "slower").length).toBeLessThanOrEqual(2);
-    expect(verdicts.filter(({ verdict }) => verdict === "faster").length).toBeLessThanOrEqual(2);
+  test("is judged of rounds that both have done", () => {
+    const [longer, shorter] = [resultOf(around(10)), resultOf(around(11).slice(0, 10))];
+    expect(judge(longer, shorter)).toEqual(judge(resultOf(around(10).slice(0, 10)), shorter));
+    expect(judge(longer, { ...shorter, tables: [] })).toEqual([]);
+  });
+
+  test("is judged of times, rates and sizes, and not of shares", () => {
+    const [before, after] = [around(10), around(12)];
+    for (const unit of ["bytes", "bytes_per_call", "ms"] as const)
+      expect(verdictOf(resultOf(before, { unit }), resultOf(after, { unit }))).toBe("slower");
+    const percent = { unit: "percent" } as const;
+    expect(judge(resultOf(before, percent), resultOf(after, percent))).toEqual([]);
+  });
+
+  test("is believed unless what it does not touch has moved too", () => {
+    const both = (task: number, workflow: number): Result => {
+      const parts = [
+        resultOf(around(task), {}, "task_list"),
+        resultOf(around(workflow), {}, "workflow_list"),
+      ];
+      const [table] = parts.flatMap(({ tables }) => tables);
+      if (!table) throw new Error("there is a table");
+      return {
+        ...sampleLatency,
+        tables: [{ ...table, rows: parts.flatMap(({ tables }) => tables[0]?.rows ?? []) }],
+      };
+    };
+    const verdicts = (candidate: Result) =>
+      judge(both(10, 10), candidate, ["workflow_list"]).map(({ verdict, control }) => [verdict, control]);
+    expect(verdicts(both(12, 10.01))).toEqual([
+      ["slower", false],
+      ["not slower", true],
+    ]);
+    expect(verdicts(both(12, 11))).toEqual([
+      ["inconclusive", false],
+      ["inconclusive", true],
+    ]);
+    // Where everything is untouched, that is what is asked about.
+    expect(judge(both(10, 10), both(12, 10), ["workflow_list", "task_list"])).toMatchObject([
+      { verdict: "slower", control: false },
+      { verdict: "not slower", control: false },
+    ]);
+  });
+
+  test("that is none is called slower or faster in no more than 2 % of runs, however often they look", () => {
+    const drawn = fc.sample(normal, { numRuns: 300 * 40 * 2, seed: 7 }).values();
+    const next = () => 10 * (1 + (drawn.next().value ?? Number.NaN) / 20);
+    let alarms = 0;
+    for (let run = 0; run < 300; run++) {
+      const [before, after]: [number[], number[]] = [[], []];
+      let alarm = false;
+      for (let round = 0; round < 40 && !alarm; round++) {
+        before.push(next());
+        after.push(next());
+        const verdict = judgeRounds(resultOf(before), resultOf(after), 0.01, new Set())[0]?.verdict;
+        alarm = verdict === "slower" || verdict === "faster";
+      }
+      if (alarm) alarms++;
+    }
+    expect(alarms).toBeLessThanOrEqual(10);
   });
 
   test.each([
@@ -79,8 +144,83 @@ describe("a change", () => {
     [[], true, 4],
   ] as const)("%j with strict %p ends with %d", (verdicts, strict, code) => {
     const percent = { estimate: 0, low: 0, high: 0 };
-    const changes = verdicts.map((verdict) => ({ name: "x", percent, smallestEffect: null, verdict }));
+    const known = { name: "x", percent, smallestEffect: null, control: false };
+    const changes = verdicts.map((verdict) => ({ ...known, verdict }));
     expect(changesExitCode(changes, { strict })).toBe(code);
+  });
+});
+
+test("two servers are compared by the tools that both call alike", () => {
+  const called = (tool: string, input: Readonly<Record<string, number>>) => ({
+    tool,
+    input: { ...input },
+    branch: "b",
+  });
+  const both = (inputs: readonly Readonly<Record<string, number>>[], tools: readonly string[]): Result => ({
+    ...resultOf(around(10), {}, tools[0]),
+    options: { called: inputs.map((input, n) => called(tools[n] ?? "", input)) },
+  });
+  const base = both([{ a: 1 }, { b: 1 }], ["echo", "gone"]);
+  const alike = keepAlike(base, both([{ a: 1 }], ["echo"]));
+  expect({ unlike: alike.unlike, rows: alike.base.tables[0]?.rows.length }).toEqual({
+    unlike: ["gone"],
+    rows: 1,
+  });
+  const other = keepAlike(base, both([{ a: 2 }], ["echo"]));
+  expect({ unlike: other.unlike, rows: other.base.tables[0]?.rows }).toEqual({
+    unlike: ["echo", "gone"],
+    rows: [],
+  });
+  expect(keepAlike(sampleLatency, sampleLatency)).toEqual({
+    base: sampleLatency,
+    candidate: sampleLatency,
+    unlike: [],
+  });
+});
+
+test("changes are shown with what their intervals are, and without one that there is none of", () => {
+  const [change] = judge(resultOf([10, 11]), resultOf([12, 12]));
+  if (!change) throw new Error("there is a change");
+  const shown = renderChanges([change, { ...change, control: true }], 2, { inTurns: true });
+  expect(shown).toContain("(too few rounds)");
+  expect(shown).toContain("control: not touched");
+  expect(shown).toContain("in 98 % of comparisons");
+  expect(shown).toEndWith("Of 1 figures: 1 inconclusive.");
+  expect(renderChanges([change], 2, { inTurns: false })).toContain("Intervals are of 95 %");
+});
+
+test("a revision from before revisions took turns is refused", async () => {
+  using folder = temporaryFolder();
+  const root = join(import.meta.dir, "..");
+  const flags = { script: "p2p_latency", flags: [], signal, isEnough: () => true };
+  const [base, candidate] = [folder.path, root].map((path) => ({ root: path, cwd: path, flags: [] }));
+  if (!base || !candidate) throw new Error("there are two");
+  const comparing = measureDuet({ ...flags, base, candidate, folder: folder.path });
+  await expect(comparing).rejects.toBeInstanceOf(UsageError);
+  await expect(comparing).rejects.toThrow("it is from before revisions took turns; compare two result files");
+});
+
+describe("a change of files", () => {
+  const root = join(import.meta.dir, "..");
+
+  test("leaves the tools of other folders as they were, unless those import it", async () => {
+    const untouched = await untouchedBy(root, ["lib/p2p/tasks/tools.ts", "README.md", "test/queue.test.ts"]);
+    expect(untouched.has("content_id")).toBe(true);
+    expect(untouched.has("workflow_list")).toBe(true);
+    expect(untouched.has("task_list")).toBe(false);
+  });
+
+  test.each([
+    [["lib/registry.ts"]],
+    [["lib/p2p/kept_json.ts"]],
+    [["bun.lock"]],
+    [["scripts/p2p_latency.ts", "lib/p2p/tasks/tools.ts"]],
+  ])("%j may touch all", async (changed) => {
+    expect(await untouchedBy(root, changed)).toBeEmpty();
+  });
+
+  test("that are not measured touches nothing", async () => {
+    expect((await untouchedBy(root, ["docs/ci.md", "CHANGELOG.md"])).size).toBe(toolsOf(allCases).length);
   });
 });
 
@@ -116,6 +256,22 @@ describe("a worktree", () => {
     expect(left()).toEqual(before);
   });
 
+  test("that a killed comparison left behind is removed by the next", async () => {
+    using folder = temporaryFolder();
+    const git = repository(folder.path, { "package.json": "{}" });
+    const dead = Bun.spawnSync(["true"]).pid;
+    const [stale, ours] = [dead, process.pid].map((pid) =>
+      join(folder.path, `base-revision-${pid}-x`, "tree"),
+    );
+    for (const path of [stale, ours]) git("worktree", "add", "--detach", path ?? "");
+    await expect(openWorktree(folder.path, "HEAD", "p2p_latency", signal)).rejects.toThrow(
+      "it has no scripts",
+    );
+    const there = git("worktree", "list");
+    expect([there.includes(stale ?? "?"), there.includes(ours ?? "?")]).toEqual([false, true]);
+    expect(existsSync(join(folder.path, `base-revision-${dead}-x`))).toBe(false);
+  });
+
   test("of a revision that does not install is refused", async () => {
     using folder = temporaryFolder();
     Bun.spawnSync(["mkdir", join(folder.path, "scripts")]);
@@ -132,14 +288,16 @@ describe("a worktree", () => {
 
 describe("two results", () => {
   const latency = sampleLatency;
-  const times = (factor: number): typeof latency => ({
+  /** Where direct calls take these times as long, and others as long as they do. */
+  const times = (factor: number): Result => ({
     ...latency,
-    tools: latency.tools.map((tool) => ({
-      ...tool,
-      per_round: [0.99, 1, 1.01].map((noise) => ({
-        p50_ms: { direct: 0.1 * noise * factor, http: 0.5 * noise },
-        control: { direct: null, http: null },
-      })),
+    criteria: [],
+    tables: latency.tables.map((table) => ({
+      ...table,
+      rows: table.rows.map((row) => {
+        const p50 = 0.1 * (row.runtime === "direct" ? factor : 1);
+        return { ...row, p50_ms: figure("ratio", [0.99 * p50, p50, 1.01 * p50]) };
+      }),
     })),
   });
   const elsewhere = { ...latency.machine, cpu: "Another CPU" };
@@ -156,17 +314,36 @@ describe("two results", () => {
   test("of one machine are compared figure by figure", () => {
     const changes = compare(times(1), times(1.3)).filter(({ name }) => name.includes("task_submit"));
     expect(changes.map(({ name, verdict }) => [name, verdict])).toEqual([
-      ["p2p_latency/task_submit/direct/p50", "slower"],
-      ["p2p_latency/task_submit/http/p50", "not slower"],
+      ["p2p_latency/tools/task_submit/direct/p50_ms", "slower"],
+      ["p2p_latency/tools/task_submit/http/p50_ms", "not slower"],
+      ["p2p_latency/tools/task_submit/mcp/p50_ms", "not slower"],
     ]);
+  });
+
+  test("are refused where a flag or the seed differs, but not what says how sure they are to be", () => {
+    const asked = (options: object, seed = 1) => ({ ...latency, seed, options: { target: 50, ...options } });
+    expect(() => compare(asked({ iterations: 40 }), asked({ iterations: 300 }))).toThrow(
+      /: options\.iterations is 40 in the one and 300 in the other; --force does it all the same$/,
+    );
+    expect(() => compare(asked({}, 1), asked({}, 2))).toThrow(/: seed is 1 in the one and 2 in the other/);
+    expect(compare(asked({ iterations: 40 }), asked({ iterations: 300 }), true)).not.toBeEmpty();
+    expect(compare(asked({ rounds: 3, output: "a" }), asked({ rounds: 8, output: "b" }))).not.toBeEmpty();
   });
 
   test("of different machines are refused, and with force compared by the ratios between runtimes only", () => {
     const other = { ...latency, machine: elsewhere };
     expect(() => compare(latency, other)).toThrow(/they are from different machines; with --force/);
-    const names = compare(latency, other, true).map(({ name }) => name);
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(name).toEndWith("/saving");
+    const changes = compare(latency, other, true);
+    expect(changes).toHaveLength(6);
+    for (const { name } of changes) expect(name).toEndWith("/improvement_percent");
+    // 60 % saved are 40 % of the time, and 20 % are twice that.
+    const halved = structuredClone({ ...other, criteria: [] });
+    for (const row of halved.tables[0]?.rows ?? [])
+      if (row.runtime === "direct")
+        Object.assign(row, { improvement_percent: figure("saving", [20, 20, 20]), status: "missed" });
+    const [first] = compare(latency, halved, true);
+    expect(first?.percent.estimate).toBeCloseTo(100, 0);
+    expect(first?.verdict).toBe("slower");
   });
 
   test.each([
@@ -176,9 +353,14 @@ describe("two results", () => {
       sampleComparison,
       /one is of p2p_latency and the other of runtime_comparison/,
     ],
-    ["one of which is incomplete", latency, { ...latency, complete: false }, /is incomplete$/],
-    ["one of which is invalid", { ...latency, validity: "invalid" }, latency, /is invalid$/],
-    ["one of which is of a later version", latency, { ...latency, schema_version: 2 }, /schema_version is 2/],
+    ["one of which is incomplete", latency, incomplete, /is incomplete$/],
+    ["one of which is invalid", invalid, latency, /is invalid$/],
+    [
+      "one of which is of an earlier version",
+      latency,
+      { ...latency, schema_version: 1 },
+      /schema_version is 1/,
+    ],
   ])("%s are refused", (_, base, candidate, message) => {
     const comparing = () => compare(base, candidate);
     expect(comparing).toThrow(UsageError);
@@ -188,12 +370,8 @@ describe("two results", () => {
   test("with no figure in common are refused", async () => {
     using folder = temporaryFolder();
     const paths = ["base.json", "this.json"].map((name) => join(folder.path, name));
-    for (const [n, path] of paths.entries())
-      writeFileSync(
-        path,
-        JSON.stringify({ ...sampleComparison, machine: { ...sampleComparison.machine, cpu: `CPU ${n}` } }),
-      );
-    expect(await runScript("compare", ...paths, "--force")).toEqual({
+    for (const path of paths) writeFileSync(path, JSON.stringify(sampleWorkflows));
+    expect(await runScript("compare", ...paths)).toEqual({
       stdout: "",
       stderr: "Cannot compare: both have no median, rate or size in common\n",
       code: 2,
@@ -215,43 +393,71 @@ describe("two results", () => {
 });
 
 describe("compare", () => {
-  test("runs two revisions in turns, says what changed, and leaves no worktree behind", async () => {
-    const before = readdirSync(tmpdir()).filter((name) => /^(duet|base-revision)-/.test(name));
-    const flags = ["--base", "HEAD", "--pairs", "6", "--json"];
-    const { stdout, code } = await runScript(
+  // Others may compare on this machine.
+  const ours = temporaryFolder();
+  const { TMPDIR } = process.env;
+  beforeAll(() => void Object.assign(process.env, { TMPDIR: ours.path }));
+  afterAll(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    ours[Symbol.dispose]();
+  });
+  const leftovers = () => readdirSync(ours.path);
+  const small = ["--", "p2p_latency", "--tool", "queue_stats", "--iterations", "5"];
+
+  test("measures two revisions in turns, says what changed, and leaves nothing behind", async () => {
+    const flags = ["--base", "HEAD", "--budget", "3", "--json"];
+    const { stdout, stderr, code } = await runScript("compare", ...flags, ...small);
+    expect(stderr).toBe("");
+    expect([0, 1]).toContain(code);
+    const names = JSON.parse(stdout).map(({ name }: { name: string }) => name);
+    expect(names).toEqual(
+      ["direct", "http"].map((runtime) => `p2p_latency/tools/queue_stats/${runtime}/p50_ms`),
+    );
+    expect(leftovers()).toEqual([]);
+  }, 120_000);
+
+  test("measures two servers in turns, and says which tools it could not", async () => {
+    const wayward = join(import.meta.dir, "fixtures", "wayward_server.ts");
+    const [before, after] = ["well", "more"].map((way) => `${process.execPath} ${wayward} ${way}`);
+    const flags = ["--mcp-command", before ?? "", "--mcp-command", after ?? "", "--budget", "3", "--json"];
+    const { stdout, stderr, code } = await runScript(
       "compare",
       ...flags,
       "--",
       "p2p_latency",
-      "--tool",
-      "queue_stats",
       "--iterations",
       "5",
     );
+    expect(stderr).toBe("Not compared, because both do not call it alike: wait, twin\n");
     expect([0, 1]).toContain(code);
     const names = JSON.parse(stdout).map(({ name }: { name: string }) => name);
-    expect(names).toEqual(["p2p_latency/queue_stats/direct/p50", "p2p_latency/queue_stats/http/p50"]);
-    expect(readdirSync(tmpdir()).filter((name) => /^(duet|base-revision)-/.test(name))).toEqual(before);
+    expect(names).toEqual(["p2p_latency/tools/echo/mcp-stdio/p50_ms"]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("compared-"))).toEqual([]);
   }, 120_000);
 
-  test("removes its worktree on Ctrl-C", async () => {
-    const before = readdirSync(tmpdir()).filter((name) => /^(duet|base-revision)-/.test(name));
-    const flags = [
-      "--base",
-      "HEAD",
-      "--verbose",
-      "--",
-      "p2p_latency",
-      "--tool",
-      "queue_stats",
-      "--iterations",
-      "5",
-    ];
-    await using script = startScript("compare", ...flags);
-    await readUntil(script.stderr, /pair 1 of 20 done/);
+  test("ends both revisions and removes its worktree on Ctrl-C", async () => {
+    await using script = startScript("compare", "--base", "HEAD", "--verbose", ...small);
+    await readUntil(script.stderr, /figures decided after/);
     script.kill("SIGINT");
     expect(await script.exited).toBe(130);
-    expect(readdirSync(tmpdir()).filter((name) => /^(duet|base-revision)-/.test(name))).toEqual(before);
+    expect(leftovers()).toEqual([]);
+  }, 120_000);
+
+  test("takes all that it started with it when it is killed itself, and the next removes its folders", async () => {
+    await using script = startScript("compare", "--base", "HEAD", "--verbose", ...small);
+    await readUntil(script.stderr, /figures decided after/);
+    const below = descendants(script.pid);
+    // Two scripts, and a job of that whose turn it is.
+    expect(below.length).toBeGreaterThanOrEqual(3);
+    script.kill("SIGKILL");
+    const killed = performance.now();
+    await Promise.all(below.map(gone));
+    // A revision that does not notice runs on for as many rounds as there are.
+    expect(performance.now() - killed).toBeLessThan(10_000);
+    expect(leftovers()).toEqual([expect.stringContaining(`base-revision-${script.pid}-`)]);
+    await runScript("compare", "--base", "HEAD", "--", "no_such_script");
+    expect(leftovers()).toEqual([]);
   }, 120_000);
 
   test.each([
@@ -263,13 +469,33 @@ describe("compare", () => {
       ["--base", "HEAD", "--", "p2p_latenci"],
       /^Cannot compare with "HEAD": it has no scripts\/p2p_latenci.ts$/,
     ],
+    [["--base", "HEAD", "--", "p2p_latency", "--tol", "x"], /^Cannot take --tol: there is no such flag/],
     [["--base", "HEAD"], /^Cannot compare revisions: name a benchmark after --/],
     [["one.json"], /^Cannot compare 1 files: name two/],
+    [["--mcp-command", "a"], /^Cannot compare: give --mcp-command twice, and no other of its kind$/],
+    [["--url", "http://a", "--tools", "b"], /^Cannot compare: give --tools twice, and no other of its kind$/],
+    [["--tools", "a", "--tools", "b", "--base", "HEAD"], /^Cannot compare revisions and servers at once$/],
+    [
+      ["--tools", "a", "--tools", "b", "--", "p2p_latenci"],
+      /^Cannot compare by "p2p_latenci": there is no scripts\/p2p_latenci\.ts$/,
+    ],
+    [
+      ["--tools", "nowhere.ts", "--tools", "b"],
+      /^Cannot take tools from "nowhere\.ts": there is no such file$/,
+    ],
+    [
+      ["--mcp-command", "nonesuch", "--mcp-command", "b"],
+      /^Cannot start "nonesuch": there is no such command$/,
+    ],
     [["nowhere.json", "nowhere.json"], /nowhere\.json/],
-    [["--pairs", "5"], "Cannot take --pairs: Too small: expected number to be >=6"],
-  ])("refuses %j in one line", async (flags, message) => {
-    const { stdout, stderr, code } = await runScript("compare", ...flags);
-    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(message)]);
-    expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
-  });
+    [["--budget", "0"], "Cannot take --budget: Too small: expected number to be >0"],
+  ])(
+    "refuses %j in one line",
+    async (flags, message) => {
+      const { stdout, stderr, code } = await runScript("compare", ...flags);
+      expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(message)]);
+      expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
+    },
+    60_000,
+  );
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { concurrentWorkflows } from "../lib/results/concurrent_workflows.ts";
+import { type Result, readResult } from "../lib/result/result.ts";
 import { openServer } from "./broker_host.ts";
 import { readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 const small = ["--scenario", "mixed", "--workflows", "6", "--rounds", "1"];
-const readResult = (path: string) => concurrentWorkflows.parse(JSON.parse(readFileSync(path, "utf8")));
+const rowsOf = ({ tables }: Result, name: string) => tables.find((table) => table.name === name)?.rows ?? [];
 
 describe("concurrent_workflows --broker", () => {
   test("runs all workflows through a server, whose token is nowhere in the result", async () => {
@@ -27,8 +27,11 @@ describe("concurrent_workflows --broker", () => {
     const result = readResult(output);
     expect(result).toMatchObject({ complete: true, validity: "valid", options: { broker: server.address } });
     expect(readFileSync(output, "utf8")).not.toContain("sesame");
-    for (const { together } of result.scenarios[0]?.runtimes ?? [])
-      expect(together?.execution.endings).toEqual({ completed: 6, failed: 0, cancelled: 0, timeout: 0 });
+    const endings = { completed: 6, failed: 0, cancelled: 0, timeout: 0 };
+    expect(rowsOf(result, "together")).toMatchObject([
+      { runtime: "direct", ...endings },
+      { runtime: "http", ...endings },
+    ]);
   }, 60_000);
 
   test.each([
@@ -64,7 +67,7 @@ describe("concurrent_workflows --broker", () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
     await using server = await openServer();
-    const flags = ["--scenario", "mixed", "--workflows", "2000", "--runtime", "direct", "--verbose"];
+    const flags = ["--scenario", "mixed", "--workflows", "2000", "--runtimes", "direct", "--verbose"];
     await using script = startScript(
       "concurrent_workflows",
       ...flags,
@@ -73,15 +76,15 @@ describe("concurrent_workflows --broker", () => {
       "--output",
       output,
     );
-    await readUntil(script.stderr, /direct: mixed, one at a time, \d+ workflows completed/);
+    await readUntil(script.stderr, /mixed, one at a time, on direct in process \d+: \d+ workflows completed/);
     await server.kill();
     await readUntil(
       script.stderr,
       /Cannot (run "mixed" on direct: workflow ".*" is failed: .*|use .*)broker .*: the connection is lost/,
     );
     expect(await script.exited).toBe(3);
-    const { complete, scenarios } = readResult(output);
-    expect(complete).toBe(false);
-    expect(scenarios[0]?.runtimes[0]?.alone?.execution.endings.completed).toBeGreaterThan(0);
+    const result = readResult(output);
+    expect(result.complete).toBe(false);
+    expect(rowsOf(result, "alone")).toMatchObject([{ scenario: "mixed", runtime: "direct", completed: 101 }]);
   }, 60_000);
 });

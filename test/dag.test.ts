@@ -8,7 +8,7 @@ import {
   dagFault,
   dagLayers,
   dagMermaid,
-} from "../lib/engines/workflows/dag.ts";
+} from "../lib/p2p/workflows/dag.ts";
 
 const node = (step_id: string, ...depends_on: string[]): DagNode => ({ step_id, depends_on });
 const diamond = [node("d", "b", "c"), node("b", "a"), node("a"), node("c", "a")];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { analyseExecution, type StepTimes } from "../lib/measure/execution.ts";
+import { analyseExecution, type StepTimes } from "../lib/judge/execution.ts";
 
 const step = (id: string, startedMs: number, endedMs: number, ...dependsOn: string[]): StepTimes => ({
   id,

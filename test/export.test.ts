@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { z } from "zod";
-import { exporters, formats } from "../lib/report/export.ts";
-import { figuresOf } from "../lib/report/figures.ts";
+import { tableCsv } from "../lib/result/csv.ts";
+import { exporters, formats } from "../lib/result/export.ts";
+import { figuresOf } from "../lib/result/figures.ts";
+import { declareTable } from "../lib/result/table.ts";
 import { anyResult } from "./any_result.ts";
 import { runScript, temporaryFolder } from "./run_script.ts";
-import { sampleLatency, sampleResults, sampleWorkflows } from "./sample_results.ts";
+import { incomplete, invalid, sampleComparison, sampleLatency, sampleResults } from "./sample_results.ts";
 
 /** What the action takes: https://github.com/benchmark-action/github-action-benchmark/blob/c38cce9/src/extract.ts */
 const actionBenchmark = z.array(
@@ -101,8 +103,8 @@ describe("exports", () => {
   });
 
   test("csv: a row for a figure, and no text that a spreadsheet takes for a formula", () => {
-    const rows = readCsv(exporters.csv([hostile, sampleWorkflows]));
-    const figures = [hostile, sampleWorkflows].flatMap(figuresOf);
+    const rows = readCsv(exporters.csv([hostile, sampleComparison]));
+    const figures = [hostile, sampleComparison].flatMap(figuresOf);
     expect(rows.map(({ name, value }) => [name, Number(value)])).toEqual(
       figures.map((f) => [f.name, f.value]),
     );
@@ -116,8 +118,9 @@ describe("exports", () => {
 
   test("prometheus: seconds and ratios, and labels that cannot end their line", () => {
     const series = readPrometheus(exporters.prometheus([hostile]));
-    const saving = figuresOf(hostile).find(({ name }) => name === "p2p_latency/overall/saving");
-    const ratio = series.get('tool_runtime_figure_ratio{name="p2p_latency/overall/saving"}');
+    const name = "p2p_latency/tools/task_submit/direct/improvement_percent";
+    const saving = figuresOf(hostile).find((figure) => figure.name === name);
+    const ratio = series.get(`tool_runtime_figure_ratio{name="${name}"}`);
     expect(ratio).toBeCloseTo((saving?.value ?? 0) / 100, 10);
     const [info = ""] = [...series.keys()];
     expect(info).toContain('cpu="=cmd()\\"\\\\\\n} 1\\n# TYPE x counter"');
@@ -137,6 +140,84 @@ describe("exports", () => {
         for (const row of rows)
           for (const [column, text] of Object.entries(row))
             if (!["value", "low", "high"].includes(column)) expect(text).not.toMatch(/^[=+\-@\t\r]/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+const tableWith = (texts: readonly string[]) =>
+  declareTable("t", "", {
+    name: { kind: "label", title: "" },
+    taken: { kind: "latency", title: "", optional: true },
+    saved: { kind: "estimate", title: "", optional: true },
+    calls: { kind: "numbers", title: "" },
+    types: { kind: "texts", title: "" },
+    open: { kind: "flag", title: "" },
+    spread: { kind: "histogram", title: "", optional: true },
+  }).of(
+    texts.map((name, n) => ({
+      ...{ name, calls: [1, -2.5e-9], types: ["=1", 'a"b'], open: n > 0, spread: null },
+      taken: { n: 1, avg_ms: 2.5, stdev_ms: 0, min_ms: 1, p50_ms: 2, p95_ms: null, p99_ms: null, max_ms: 3 },
+      saved: { estimate: -62, low: -100, high: 1e-7, per_round: [-62, 1] },
+    })),
+  );
+
+describe("a table as CSV", () => {
+  test("has its labels and cells in full, but for distributions", () => {
+    expect(readCsv(tableCsv(tableWith(["a", "b"])))[1]).toEqual({
+      ...{ name: "b", taken_n: "1", taken_avg_ms: "2.5", taken_stdev_ms: "0", taken_min_ms: "1" },
+      ...{ taken_p50_ms: "2", taken_p95_ms: "", taken_p99_ms: "", taken_max_ms: "3" },
+      ...{ saved: "-62", saved_low: "-100", saved_high: "1e-7" },
+      ...{ calls: "[1,-2.5e-9]", types: '["=1","a\\"b"]', open: "true" },
+    });
+    expect(readCsv(tableCsv(tableWith(["a"])))[0]?.open).toBe("false");
+    expect(tableCsv(tableWith([]))).toMatch(/^name,taken_n,.*,types,open\r\n$/);
+  });
+
+  test("has nothing for a cell that is not there", () => {
+    const { columns, ...table } = tableWith([]);
+    const [row] = readCsv(tableCsv({ ...table, columns, rows: [{ name: "a" }] }));
+    expect(new Set(Object.values(row ?? {}))).toEqual(new Set(["a", ""]));
+  });
+
+  test.each([
+    ["=1+1", "'=1+1"],
+    ["+1", "'+1"],
+    ["-1", "'-1"],
+    ["@SUM(A1)", "'@SUM(A1)"],
+    ["|cmd", "'|cmd"],
+    [" \u0000=1", "' \u0000=1"],
+    ["＝1", "'＝1"],
+    ["\t=1", `"'\t=1"`],
+    ["\nx", `"'\nx"`],
+    ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
+    ["a,b", '"a,b"'],
+    ["a;b", '"a;b"'],
+    ["a\rb", '"a\rb"'],
+    ["a\nb", '"a\nb"'],
+    ["task_submit", "task_submit"],
+  ])("has %j as a text that no spreadsheet runs or splits", (text, written) => {
+    const table = declareTable("t", "", { name: { kind: "label", title: "" } }).of([{ name: text }]);
+    expect(tableCsv(table)).toBe(`name\r\n${written}\r\n`);
+  });
+
+  test("holds whatever a table may", () => {
+    fc.assert(
+      fc.property(anyResult(), ({ tables }) => {
+        for (const table of tables) {
+          const [head = [], ...lines] = parse(tableCsv(table), { record_delimiter: "\r\n" });
+          const fields = { estimate: 3, latency: 8, histogram: 0 } as const;
+          const width = table.columns.reduce((sum, { kind }) => {
+            return (
+              sum + (kind === "estimate" || kind === "latency" || kind === "histogram" ? fields[kind] : 1)
+            );
+          }, 0);
+          if (width === 0) continue;
+          expect([head, ...lines].map(({ length }) => length)).toEqual(
+            [head, ...table.rows].map(() => width),
+          );
+        }
       }),
       { numRuns: 150 },
     );
@@ -179,9 +260,8 @@ describe("scripts/export.ts", () => {
     using folder = temporaryFolder();
     for (const file of ["a.json", "b.json"])
       writeFileSync(join(folder.path, file), JSON.stringify(sampleLatency));
-    const [incomplete, invalid] = [{ complete: false }, { validity: "invalid" }];
-    for (const [file, changed] of Object.entries({ incomplete, invalid }))
-      writeFileSync(join(folder.path, `${file}.json`), JSON.stringify({ ...sampleLatency, ...changed }));
+    for (const [file, result] of Object.entries({ incomplete, invalid }))
+      writeFileSync(join(folder.path, `${file}.json`), JSON.stringify(result));
     mkdirSync(join(folder.path, "folder.json"));
     const words = flags.map((word) => (word.endsWith(".json") ? join(folder.path, word) : word));
     const { stdout, stderr, code } = await runScript("export", ...words);

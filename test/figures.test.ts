@@ -1,70 +1,119 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Figure, figuresOf } from "../lib/report/figures.ts";
+import { type Figure, figuresOf } from "../lib/result/figures.ts";
+import type { Result } from "../lib/result/result.ts";
+import { declareTable } from "../lib/result/table.ts";
 import { anyResult } from "./any_result.ts";
-import { sampleComparison, sampleLatency, sampleResults, sampleWorkflows } from "./sample_results.ts";
+import {
+  sampleComparison,
+  sampleLatency,
+  sampleMemory,
+  sampleResults,
+  sampleWorkflows,
+} from "./sample_results.ts";
 
 const named = (figures: readonly Figure[], name: string) => figures.find((figure) => figure.name === name);
+const namesOf = (result: Result) => figuresOf(result).map(({ name }) => name);
 
-test.each([
-  [sampleLatency, "p2p_latency/overall/saving", { unit: "percent", better: "higher" }],
-  [sampleComparison, "runtime_comparison/mixed/dual/throughput", { unit: "per_s", better: "higher" }],
+test.each<[Result, string, Partial<Figure>]>([
+  [
+    sampleLatency,
+    "p2p_latency/tools/task_submit/direct/improvement_percent",
+    { unit: "percent", better: "higher", scale: "saving", of: "estimate" },
+  ],
+  [
+    sampleLatency,
+    "p2p_latency/tools/peer_connect/direct/latency/p95",
+    { unit: "ms", value: 12, low: null, high: null, better: "lower", of: "p95" },
+  ],
   [
     sampleComparison,
-    "runtime_comparison/mixed/dual/general/service_time/p95",
-    { unit: "ms", better: "lower" },
+    "runtime_comparison/sweep/dual/16/throughput_per_s",
+    { unit: "per_s", better: "higher", of: "estimate" },
   ],
-  [sampleWorkflows, "concurrent_workflows/dag/http/together", undefined],
-] as const)("%# tells %s", (result, name, expected) => {
-  const figure = named(figuresOf(result), name);
-  if (expected) expect(figure).toMatchObject(expected);
-  else expect(figure).toBeUndefined();
+  [
+    sampleComparison,
+    "runtime_comparison/load/mixed/http/rss_bytes",
+    { unit: "bytes", value: 120_000_001, low: null, high: null, better: "lower", of: "number" },
+  ],
+  [
+    sampleMemory,
+    "memory_usage/leaks/one%20object%20a%20call/http/bytes_per_call",
+    { unit: "bytes_per_call" },
+  ],
+])("%# tells %s", (result, name, expected) => {
+  expect(named(figuresOf(result), name)).toMatchObject(expected);
 });
 
-test("a median has the interval of the rounds' medians, and another percentile none", () => {
-  const [tool] = sampleLatency.tools;
-  if (!tool) throw new RangeError("Cannot take a tool of 0");
-  const control = { direct: null, http: null };
-  const per_round = [1, 2, 4].map((direct) => ({ p50_ms: { direct, http: 10 }, control }));
-  const figures = figuresOf({ ...sampleLatency, tools: [{ ...tool, per_round }] });
-  const path = `p2p_latency/${tool.tool_name}`;
-  // Logarithms 0, ln 2 and 2 ln 2: mean ln 2, and half an interval of 4.30265 ln 2 / sqrt(3).
-  const half = 2 ** (4.30265 / Math.sqrt(3));
-  const p50 = named(figures, `${path}/direct/p50`);
-  expect(p50?.value).toBeCloseTo(2, 10);
-  expect(p50?.low).toBeCloseTo(2 / half, 10);
-  expect(p50?.high).toBeCloseTo(2 * half, 10);
-  expect(named(figures, `${path}/http/p50`)?.value).toBeCloseTo(10, 10);
-  expect(named(figures, `${path}/direct/p95`)).toMatchObject({ low: null, high: null, better: "lower" });
+test("an estimate has its interval, and what a table calls neither better nor worse is no figure", () => {
+  const [table] = sampleLatency.tables;
+  const found = table?.rows[0]?.p50_ms;
+  const { estimate: value, low, high } = Object(found);
+  expect(named(figuresOf(sampleLatency), "p2p_latency/tools/workflow_submit/direct/p50_ms")).toMatchObject({
+    ...{ value, low, high },
+  });
+  expect(figuresOf(sampleWorkflows)).toEqual([]);
+  expect(namesOf(sampleComparison).filter((name) => name.includes("/laws/"))).toEqual([]);
 });
 
-test("a percentile that nobody knows is no figure", () => {
-  const tools = sampleLatency.tools.map((tool) => ({
-    ...tool,
-    runtimes: { ...tool.runtimes, http: { ...tool.runtimes.http, p99_ms: null } },
-  }));
-  const names = figuresOf({ ...sampleLatency, tools }).map(({ name }) => name);
-  expect(names.filter((name) => name.endsWith("http/p95"))).toHaveLength(tools.length);
-  expect(names.filter((name) => name.endsWith("http/p99"))).toEqual([]);
+test("a latency has the percentiles that its column names, or all, and none that nobody knows", () => {
+  const latency = { n: 60, avg_ms: 1, stdev_ms: 1, min_ms: 1, p50_ms: 1, p95_ms: 2, p99_ms: null, max_ms: 3 };
+  const tables = [
+    declareTable("all", "", { taken: { kind: "latency", title: "", better: "lower" } }).of([
+      { taken: latency },
+    ]),
+    declareTable("some", "", {
+      taken: { kind: "latency", title: "", better: "lower", percentiles: ["p99", "p95", "p95"] },
+    }).of([{ taken: latency }]),
+  ];
+  expect(namesOf({ ...sampleLatency, tables })).toEqual([
+    "p2p_latency/all/taken/p50",
+    "p2p_latency/all/taken/p95",
+    "p2p_latency/some/taken/p95",
+  ]);
 });
 
-test("a name out of a file cannot pass for two parts, nor break an encoder", () => {
-  const tools = sampleLatency.tools.slice(0, 1).map((tool) => ({ ...tool, tool_name: "a/\ud800" }));
-  const [first] = figuresOf({ ...sampleLatency, tools });
-  expect(first?.name).toBe("p2p_latency/a%2F%EF%BF%BD/direct/p50");
+/** Names of the figures of rows that these label. */
+function labelled(...labels: (readonly [string, string | null])[]) {
+  const table = declareTable("t", "", {
+    a: { kind: "label", title: "" },
+    b: { kind: "label", title: "", optional: true },
+    c: { kind: "count", title: "", unit: "bytes", better: "lower" },
+  });
+  return namesOf({ ...sampleLatency, tables: [table.of(labels.map(([a, b]) => ({ a, b, c: 1 })))] });
+}
+
+test("a label out of a file cannot pass for two parts, nor one that is not there for another", () => {
+  expect(labelled(["a/b", "c"], ["a", "b/c"], ["a", null], ["a", "null"])).toEqual([
+    "p2p_latency/t/a%2Fb/c/c",
+    "p2p_latency/t/a/b%2Fc/c",
+    "p2p_latency/t/a//c",
+    "p2p_latency/t/a/null/c",
+  ]);
+});
+
+test("a long label is cut, and is still no other", () => {
+  const long = "x".repeat(256);
+  const [first = "", second = ""] = labelled([long, `${long.slice(1)}y`], [long, `${long.slice(1)}z`]);
+  expect(first).not.toBe(second);
+  expect(first.length).toBeLessThan(300);
+  const [, , , cut = ""] = second.split("/");
+  expect(cut).toHaveLength(101);
+  // Whoever calls a label as another is cut has it cut too.
+  expect(new Set(labelled([long, null], [cut, null])).size).toBe(2);
 });
 
 test("the same run measured again has the same names", () => {
-  for (const result of sampleResults) {
-    const names = (of: typeof result) => figuresOf(of).map(({ name }) => name);
-    expect(names({ ...result, seed: 2, started_at: "2027-01-01T00:00:00Z" })).toEqual(names(result));
-  }
+  for (const result of sampleResults)
+    expect(namesOf({ ...result, seed: 2, started_at: "2027-01-01T00:00:00Z" })).toEqual(namesOf(result));
 });
 
 test("whatever the schema allows, names are unique and short, and figures are finite", () => {
+  let seen = 0;
   fc.assert(
     fc.property(anyResult(), (result) => {
       const figures = figuresOf(result);
+      seen += figures.length;
       expect(new Set(figures.map(({ name }) => name)).size).toBe(figures.length);
       for (const { name, value, low, high } of figures) {
         expect(name).toStartWith(`${result.benchmark}/`);
@@ -74,4 +123,5 @@ test("whatever the schema allows, names are unique and short, and figures are fi
     }),
     { numRuns: 200 },
   );
+  expect(seen).toBeGreaterThan(100);
 });

@@ -1,28 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { openChild } from "../lib/child.ts";
 import { MeasurementError } from "../lib/errors.ts";
-import { countAllocated } from "../lib/measure/churn.ts";
+import { countAllocated } from "../lib/measure/count_allocated.ts";
 import { counting, logging, openGcLog, parseGcLog } from "../lib/measure/gc_log.ts";
+import type { Allocated, Allocation } from "./fixtures/allocator.ts";
 import { temporaryFolder } from "./run_script.ts";
-
-const told = z.object({
-  bytesPerCall: z.number().nullable(),
-  loops: z.array(z.object({ ms: z.number(), logged: z.boolean() })),
-  pauses: z.array(z.array(z.number())),
-  forced: z.array(z.object({ kind: z.string(), pausesMs: z.array(z.number()) })),
-  forcedMs: z.number(),
-});
 
 /** Runs the allocating program, and answers what it saw of itself and of its log. */
 async function allocate(env: Readonly<Record<string, string>>, kind: string, times: number) {
   using folder = temporaryFolder();
   const stderrPath = join(folder.path, "log");
   const module = join(import.meta.dir, "fixtures", "allocator.ts");
-  await using child = await openChild(module, [kind, String(times), stderrPath], { env, stderrPath });
-  return told.parse(JSON.parse(child.ready));
+  const task: Allocation = { kind, times, logPath: stderrPath };
+  await using child = await openChild<Allocated>(module, task, { env, stderrPath });
+  return child.ready;
 }
 
 describe("the log of the collector", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { ToolError } from "../lib/errors.ts";
-import { generalTools } from "../lib/tools/general.ts";
-import { ToolRegistry } from "../lib/tools/registry.ts";
+import { maxAnswerBytes } from "../lib/fields.ts";
+import { generalTools } from "../lib/general/tools.ts";
+import { ToolRegistry } from "../lib/registry.ts";
 
 const tools = new ToolRegistry(generalTools);
 
@@ -91,6 +92,29 @@ test.each([
   },
 );
 
+test.each([
+  ["one word each", "a ".repeat(500_000), 1, 0],
+  ["half of which they share", "任 ".repeat(500_000), 10, 5],
+  ["of characters that JSON writes as six", `${"\u0001".repeat(99)} `.repeat(10_000), 10, 5],
+])("text_chunk refuses a text whose chunks, %s, are too long an answer", async (_, text, chunk, overlap) => {
+  const input = { text, chunk_words: chunk, overlap_words: overlap };
+  await expect(tools.get("text_chunk").call(input)).rejects.toMatchObject({
+    code: "invalid_input",
+    message: expect.stringMatching(
+      /^Cannot cut the text: its chunks take \d+ bytes, more than 6291456; make chunk_words larger or/,
+    ),
+  });
+});
+
+test.each([
+  ["a ".repeat(150_000), 1, 0],
+  ["任 ".repeat(150_000), 10, 5],
+  [`${"\u0001".repeat(99)} `.repeat(5_000), 10, 5],
+])("text_chunk gives chunks as long as an answer may be", async (text, chunk_words, overlap_words) => {
+  const answer = await call("text_chunk", { text, chunk_words, overlap_words });
+  expect(Buffer.byteLength(JSON.stringify(answer))).toBeWithin(1_500_000, maxAnswerBytes);
+});
+
 describe("text_embed_hash", () => {
   const embed = async (text: string) => {
     const { vector } = await call("text_embed_hash", { text, dimensions: 256 });
@@ -106,6 +130,16 @@ describe("text_embed_hash", () => {
     ];
     expect(dot(one, one)).toBeCloseTo(1);
     expect(dot(one, near)).toBeGreaterThan(dot(one, far));
+  });
+
+  test("hashes the UTF-8 of each word in small letters by FNV-1a", async () => {
+    // Python says that the hash of "任" is 0x263f3259 and that of "word" 0x6a98e9fd.
+    const { vector } = await call("text_embed_hash", { text: "任 WORD", dimensions: 16 });
+    const places = z
+      .array(z.number())
+      .parse(vector)
+      .flatMap((number, place) => (number > 0 ? [place] : []));
+    expect(places).toEqual([12, 14]);
   });
 
   test("answers zeros for a text without words", async () => {

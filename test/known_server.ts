@@ -1,23 +1,18 @@
 /** A server whose tools do what is known: what the measuring core reads of it can be held against the truth. */
 import { z } from "zod";
-import { openChild, untilParentEnds } from "../lib/child.ts";
-import { openHttp } from "../lib/runtimes/http.ts";
-import type { Runtime } from "../lib/runtimes/runtime.ts";
-import { serveTools } from "../lib/runtimes/server.ts";
-import { defineTool, ToolRegistry } from "../lib/tools/registry.ts";
+import { defineTool, ToolRegistry } from "../lib/registry.ts";
+import { openHost, type ToolModule } from "../lib/runtimes/host.ts";
+import { http } from "../lib/runtimes/http.ts";
+import type { Host } from "../lib/runtimes/runtime.ts";
 
 /** Starts it in a process of its own. */
-export async function openKnownServer(): Promise<Runtime> {
-  await using starting = new AsyncDisposableStack();
-  const child = starting.use(await openChild(import.meta.path));
-  const runtime = await openHttp(child.ready);
-  const opened = starting.move();
-  return { ...runtime, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+export function openKnownServer(): Promise<Host> {
+  return openHost(http, { module: import.meta.path });
 }
 
-if (import.meta.main) {
+export const openTools: ToolModule["openTools"] = async () => {
   const kept: Buffer[] = [];
-  const tools = [
+  const registry = new ToolRegistry([
     tool("echo", z.strictObject({ serial: z.int() }), (input) => input),
     tool("block", z.strictObject({ ms: z.number() }), ({ ms }) => {
       Bun.sleepSync(ms);
@@ -27,14 +22,17 @@ if (import.meta.main) {
       kept.push(Buffer.alloc(bytes, 1));
       return {};
     }),
+    tool("free", z.strictObject({}), () => {
+      kept.length = 0;
+      Bun.gc(true);
+      return {};
+    }),
     tool("spin", z.strictObject({ percent: z.number(), ms: z.number() }), spin),
     tool("hang", z.strictObject({}), () => new Promise<object>(() => {})),
     tool("die", z.strictObject({}), () => process.exit(1)),
-  ];
-  await using server = serveTools(new ToolRegistry(tools));
-  console.log(server.url);
-  await untilParentEnds();
-}
+  ]);
+  return { registry, [Symbol.asyncDispose]: async () => {} };
+};
 
 function tool<I extends z.ZodType>(
   name: string,
@@ -54,12 +52,14 @@ function tool<I extends z.ZodType>(
   });
 }
 
-/** Uses this share of a core by its own processor time, however much of it others take. */
+/** Uses this share of a core, or what others leave of it, and answers what it was. */
 async function spin({ percent, ms }: { percent: number; ms: number }): Promise<object> {
   const [startCpu, startMs] = [process.cpuUsage(), performance.now()];
-  for (let elapsedMs = 0; elapsedMs < ms; elapsedMs = performance.now() - startMs) {
+  const used = () => {
     const { user, system } = process.cpuUsage(startCpu);
-    if ((user + system) / 1e3 > (elapsedMs * percent) / 100) await Bun.sleep(1);
-  }
-  return {};
+    return { cpu_ms: (user + system) / 1e3, elapsed_ms: performance.now() - startMs };
+  };
+  for (let now = used(); now.elapsed_ms < ms; now = used())
+    if (now.cpu_ms > (now.elapsed_ms * percent) / 100) await Bun.sleep(1);
+  return used();
 }

@@ -1,27 +1,24 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { z } from "zod";
-import { openChild } from "../lib/child.ts";
+import { openLeakyHost } from "../lib/benchmarks/self_check/leaky_tools.ts";
+import { type Child, openChild } from "../lib/child.ts";
 import { MeasurementError } from "../lib/errors.ts";
-import { answerProbe, memoryReading, openProbe, type Probe, typeCounts } from "../lib/measure/memory.ts";
-import { kinds } from "./fixtures/holder.ts";
-import { openLeakyHost } from "./leaky_tools.ts";
+import { type HostSays, type HostTask, lookInto } from "../lib/runtimes/host.ts";
+import type { Probe } from "../lib/runtimes/probe.ts";
+import { kinds, type Readings } from "./fixtures/holder.ts";
 
-const module = join(import.meta.dir, "leaky_tools.ts");
 const holder = join(import.meta.dir, "fixtures/holder.ts");
-
-const reading = memoryReading.extend({ types: typeCounts });
-const readings = z.strictObject({ before: reading, held: reading, freed: reading });
+const hostModule = join(import.meta.dir, "../lib/runtimes/host_process.ts");
 
 async function rehearse(probe: Probe, count: number) {
   for (let n = 0; n < count; n++) await probe.read({ wait: false });
 }
 
 /** What a fresh process reads of itself: in this one, other tests' leftovers may be let go of between two readings. */
-function readHolder(what: string) {
+function readHolder(what: string): Readings {
   const { stdout, stderr } = Bun.spawnSync([process.execPath, holder, what]);
   expect(stderr.toString()).toBe("");
-  return readings.parse(JSON.parse(stdout.toString()));
+  return JSON.parse(stdout.toString());
 }
 
 describe("a reading of a process's own memory", () => {
@@ -68,30 +65,36 @@ describe("the probe of another process", () => {
   });
 
   test("names the process that dies while it is asked", async () => {
-    await using child = await openChild(module, ["short_string"]);
-    process.kill(child.pid, "SIGSTOP");
-    const reading = openProbe(child).read();
+    await using child = await openStopped();
+    const { probe, heap } = lookInto(child);
+    const reading = probe.read();
     process.kill(child.pid, "SIGKILL");
     await expect(reading).rejects.toThrow(
       new MeasurementError(`Cannot read the memory of process ${child.pid}: it ended with exit code 137`),
     );
-    await expect(openProbe(child).types()).rejects.toThrow(
-      `Cannot read the memory of process ${child.pid}: `,
-    );
+    await expect(probe.types()).rejects.toThrow(`Cannot read the memory of process ${child.pid}: `);
+    await expect(heap.hold(1)).rejects.toThrow(`Cannot grow the heap of process ${child.pid}: `);
   });
 
   test("names the process that does not answer", async () => {
-    await using child = await openChild(module, ["short_string"]);
-    process.kill(child.pid, "SIGSTOP");
-    await expect(openProbe(child, 20).read()).rejects.toThrow(
+    await using child = await openStopped();
+    await expect(lookInto(child, 20).probe.read()).rejects.toThrow(
       new MeasurementError(
         `Cannot read the memory of process ${child.pid}: it has not answered within 20 ms`,
       ),
     );
     process.kill(child.pid, "SIGKILL");
   });
-
-  test.each(["", "memory"])("refuses the question %j", async (line) => {
-    await expect(answerProbe(line)).rejects.toThrow(new RangeError(`Cannot answer "${line}"`));
-  });
 });
+
+/** A process that serves a tool, and does nothing more. */
+async function openStopped(): Promise<Child<HostSays>> {
+  const source = {
+    module: join(import.meta.dir, "../lib/benchmarks/self_check/leaky_tools.ts"),
+    task: "short_string",
+  };
+  const task: HostTask = { runtime: "http", source };
+  const child = await openChild<HostSays>(hostModule, task);
+  process.kill(child.pid, "SIGSTOP");
+  return child;
+}

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readResult } from "../lib/result.ts";
-import { p2pLatency } from "../lib/results/p2p_latency.ts";
+import { readResult } from "../lib/result/result.ts";
 import { runScript, temporaryFolder } from "./run_script.ts";
 import { sampleLatency } from "./sample_results.ts";
 
@@ -18,12 +17,16 @@ describe("scripts/merge.ts", () => {
       expect(await runScript("p2p_latency", "--tool", tool, ...flags, file)).toMatchObject({ code: 0 });
     const { stdout, code } = await runScript("merge", b ?? "", a ?? "", "--output", merged ?? "");
     expect({ stdout, code }).toEqual({ stdout: "", code: 0 });
-    const { tools, aggregate, criteria, options } = p2pLatency.parse(readResult(merged ?? ""));
-    expect(tools.map(({ tool_name }) => tool_name)).toEqual(["workflow_status", "task_status"]);
-    expect(aggregate?.runtimes.direct.n).toBe(
-      tools.reduce((sum, { runtimes }) => sum + runtimes.direct.n, 0),
-    );
-    expect(criteria).toHaveLength(1);
+    const { tables, criteria, options } = readResult(merged ?? "");
+    expect(tables[0]?.rows.map(({ tool_name, runtime }) => [tool_name, runtime])).toEqual([
+      ["workflow_status", "direct"],
+      ["workflow_status", "http"],
+      ["task_status", "direct"],
+      ["task_status", "http"],
+    ]);
+    expect(criteria).toMatchObject([
+      { id: "saving", about: { runtime: "direct" }, status: expect.any(String) },
+    ]);
     expect(options).toMatchObject({ output: merged, tool: ["task_status", "workflow_status"] });
   }, 30_000);
 

@@ -1,11 +1,13 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
-import { openChild } from "../lib/child.ts";
-import { DialPermits } from "../lib/engines/peers/dial_permits.ts";
-import { openLocalPeers } from "../lib/engines/peers/local_peers.ts";
-import { openNetwork } from "../lib/engines/peers/network.ts";
-import { openNode } from "../lib/engines/peers/node.ts";
-import { PingLog } from "../lib/engines/peers/ping_log.ts";
-import { isLoopback, parseTarget } from "../lib/engines/peers/target.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { generateKeyPair } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import { DialPermits } from "../lib/p2p/peers/dial_permits.ts";
+import { openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
+import { NetworkEngine, openNetwork } from "../lib/p2p/peers/network.ts";
+import { openNode } from "../lib/p2p/peers/node.ts";
+import { PingLog } from "../lib/p2p/peers/ping_log.ts";
+import { isLoopback, parseTarget } from "../lib/p2p/peers/target.ts";
+import { closedPort } from "./fixtures/peer_bench.ts";
 
 setDefaultTimeout(20_000);
 
@@ -66,9 +68,8 @@ test("the process of the local peers ends when its parent is killed", async () =
 });
 
 test("a process whose network is closed ends by itself", async () => {
-  await using child = await openChild(`${import.meta.dir}/fixtures/network_user.ts`);
-  expect(child.ready).toBe("closed");
-  expect(await Array.fromAsync(child.lines)).toBeEmpty();
+  await using child = Bun.spawn([process.execPath, `${import.meta.dir}/fixtures/network_user.ts`]);
+  expect(await child.stdout.text()).toBe("closed\n");
   expect(await child.exited).toBe(0);
 });
 
@@ -167,4 +168,73 @@ test("keeps the latest 1,000 pings of each peer", () => {
   expect(log.since("a", new Date(0))).toHaveLength(1_000);
   expect(log.since("a", new Date(1_498)).map(({ latencyMs }) => latencyMs)).toEqual([1_498, 1_499]);
   expect(log.since("b", new Date(0))).toBeEmpty();
+});
+
+test("of two who disconnect a peer at the same time, one finds it connected", async () => {
+  await using stranger = await openStranger();
+  await using network = await openNetwork({ bootstrap: [] });
+  for (const graceful of [true, false]) {
+    await network.dialer.connect(stranger.target, { signal: within(10_000) });
+    const closed = [0, 1, 2].map(() => network.dialer.disconnect(stranger.target.peer, graceful));
+    expect((await Promise.all(closed)).sort()).toEqual([0, 0, 1]);
+  }
+});
+
+/** Local peers, and among those that our node asks one that never answers. */
+async function openMuteNetwork(count: number) {
+  await using opening = new AsyncDisposableStack();
+  const mute = opening.use(await openStranger());
+  const protocol = "/tool-runtime-benchmarks/kad/1.0.0";
+  let asked = 0;
+  await mute.node.unhandle(protocol);
+  await mute.node.handle(protocol, () => {
+    asked++;
+  });
+  const local = opening.use(await openLocalPeers({ count }));
+  const network = opening.use(await openNetwork({ bootstrap: bootstrapOf(local.peers) }));
+  await network.dialer.connect(mute.target, { signal: within(10_000) });
+  while (asked === 0) await network.discover(["compute"], 10, within(500)).catch(() => {});
+  const opened = opening.move();
+  return { local, network, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+test("remembers the latest 500 peers that it dialled in vain, and all that are connected", async () => {
+  await using stranger = await openStranger();
+  const permits = new DialPermits();
+  const node = await openNode({ permits, listens: false });
+  await using network = new NetworkEngine(node, permits, []);
+  await network.dialer.connect(stranger.target, { signal: within(10_000) });
+  const nobody = async () => peerIdFromPrivateKey(await generateKeyPair("Ed25519"));
+  const peers = await Promise.all(Array.from({ length: 520 }, nobody));
+  for (const peer of peers) {
+    const target = parseTarget(`/ip4/127.0.0.1/tcp/${closedPort()}`, peer);
+    await expect(network.dialer.connect(target, { signal: within(10_000) })).rejects.toMatchObject({
+      code: "unreachable",
+    });
+  }
+  const kept = new Set((await node.peerStore.all()).map(({ id }) => id.toString()));
+  expect(kept.has(stranger.target.peer.toString())).toBe(true);
+  expect(peers.map((peer) => kept.has(peer.toString()))).toEqual(peers.map((_, n) => n >= 21));
+});
+
+describe("beside a peer that never answers", () => {
+  test("a search ends in time with what the others named", async () => {
+    await using muted = await openMuteNetwork(4);
+    const { local, network } = muted;
+    for (const capabilities of [["compute"], ["compute", "storage"]]) {
+      const found = await network.discover(capabilities, 10, within(3_000));
+      const expected = local.peers.filter((peer) =>
+        capabilities.every((one) => peer.capabilities.includes(one)),
+      );
+      expect(found.map(({ id }) => id.toString()).sort()).toEqual(
+        expected.map(({ peer_id }) => peer_id).sort(),
+      );
+    }
+  });
+
+  test("a search that finds nobody ends with timeout", async () => {
+    await using muted = await openMuteNetwork(2);
+    const { network } = muted;
+    await expect(network.discover(["telepathy"], 10, within(500))).rejects.toMatchObject({ code: "timeout" });
+  });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { writeResult } from "../lib/result.ts";
+import { writeResult } from "../lib/result/result.ts";
 import { temporaryFolder } from "./run_script.ts";
 import { sampleComparison, sampleLatency } from "./sample_results.ts";
 
@@ -43,9 +43,25 @@ test("reports every result of results/ unless files are named", async () => {
   expect(readFileSync(at("new", "summary.md"), "utf8")).toStartWith("# Tool runtime benchmarks\n\n## p2p");
 });
 
-test("tells of the benchmarks in the order in which they run", async () => {
-  const { stdout } = await report(["results/runtime_comparison.json", "results/p2p_latency.json"]);
-  expect(stdout).toStartWith("results/p2p_latency.json, results/runtime_comparison.json: ");
+test("tells of the benchmarks in the order in which they run, and then of those of others", async () => {
+  for (const benchmark of ["their_own", "a_second"])
+    writeResult(at(`${benchmark}.json`), { ...sampleLatency, benchmark });
+  const files = "their_own.json results/runtime_comparison.json a_second.json results/p2p_latency.json";
+  const { stdout, stderr } = await report(files.split(" "));
+  expect(stderr).toBe("");
+  expect(stdout).toStartWith(
+    "results/p2p_latency.json, results/runtime_comparison.json, their_own.json, a_second.json: ",
+  );
+});
+
+test("lets nothing be obeyed that a file or a flag is called", async () => {
+  const name = "a\u001b]0;title\u0007.json";
+  writeResult(at(name), sampleLatency);
+  const { stdout, code } = await report([name]);
+  expect({ stdout, code }).toEqual({ stdout: expect.stringContaining("a�]0;title�.json: see"), code: 0 });
+  const refused = await report(["--no\u001b[31m"]);
+  expect(refused).toMatchObject({ stdout: "", code: 2 });
+  expect(refused.stderr).not.toContain("\u001b");
 });
 
 test.each<[string, string[], string]>([

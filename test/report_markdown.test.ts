@@ -21,16 +21,28 @@ function elements(markdown: string): string[] {
 test("tells verdicts, validity, key figures and criteria of each benchmark", () => {
   const summary = renderMarkdown(sampleResults);
   expect(summary).toContain(
-    "- **met**: Called directly, the 3 tools together take 66.0 % less time than over HTTP",
+    "- **missed**: Time that a call saves, all tools together, target at least 50 %: met for direct, 60.0",
   );
+  expect(summary).toContain("\n- One by one, 3 of 6 show a saving");
   expect(summary).toContain("**valid**: The run is valid: the one check of its audit passed.");
-  expect(summary).toContain("| task\\_submit | 17.0 µs | 51.0 µs | 66.0 (62.7 to 69.3) | missed |");
-  expect(summary).toContain("| mixed | dual | 2000 (1800 to 2200) | 150 µs | 300 µs | 200 µs | 400 µs |");
-  expect(summary).toContain("| dag | http | 333 µs | 2.00 ms | 900 (810 to 990) | 810 (729 to 891) |");
+  expect(summary).toContain("| tool | runtime | p50 | p95 | p99 | saving % | verdict |");
   expect(summary).toContain(
-    "| direct | 19.1 MiB (17.2 MiB to 21 MiB) | 85.8 MiB (77.2 MiB to 94.4 MiB) | 2.0 (1.8 to 2.2) | 1 | 0 |",
+    "| task\\_submit | mcp | 51.0 µs | 102 µs | 255 µs | 20.0 (19.0 to 21.0) | missed |",
   );
-  expect(elements(summary).filter((element) => element === "table")).toHaveLength(2 * sampleResults.length);
+  expect(summary).toContain("| mixed | http | 2100 (1998 to 2207) | 200 µs | 400 µs | 1.00 ms |\n");
+  expect(summary).toContain(
+    "| what a general tool takes more | mixed | 1.0 (1.0 to 1.0) % | at most 5 % | 5.1 % | met |",
+  );
+  expect(summary).not.toContain("The Universal Scalability Law");
+  // Two of criteria, and those with headlines: what a call takes, leaves behind, and does under load.
+  expect(elements(summary).filter((element) => element === "table")).toHaveLength(5);
+});
+
+test("says of a table without rows what that means", () => {
+  const tables = sampleLatency.tables.map((table) => ({ ...table, rows: [] }));
+  expect(renderMarkdown([{ ...sampleLatency, tables }])).toContain(
+    "**What a call of each tool takes, and saves**: No tool was measured to the end, so there is no figure.",
+  );
 });
 
 test.each([
@@ -38,20 +50,26 @@ test.each([
   "[a](https://example.com)",
   "https://example.com www.example.com me@example.com",
   "a | b\n\n# heading\n- item",
+  "+ a",
+  "12) a",
   "`code` **bold** __bold__ ~~gone~~ $x$ &lt;b&gt; :smile: @everyone",
 ])("shows %p as it is", (text) => {
   const summary = renderMarkdown([
-    { ...sampleLatency, machine: { ...sampleLatency.machine, cpu: text, os: text } },
+    { ...sampleLatency, question: text, machine: { ...sampleLatency.machine, cpu: text, os: text } },
   ]);
   expect(elements(summary)).toEqual(elements(renderMarkdown([sampleLatency])));
   expect(summary).not.toContain("@everyone");
 });
 
 test("stays below what a job summary may have", () => {
-  const [tool] = sampleLatency.tools;
-  if (!tool) throw new Error("there is a tool");
-  const long = { ...tool, tool_name: "<".repeat(1000) };
-  const result = { ...sampleLatency, tools: Array.from({ length: 300 }, () => long) };
+  const [table] = sampleLatency.tables;
+  if (!table) throw new Error("there is a table");
+  const rows = Array.from({ length: 300 }, () => ({
+    ...table.rows[0],
+    branch: "<",
+    tool_name: "<".repeat(256),
+  }));
+  const result = { ...sampleLatency, tables: [{ ...table, rows }] };
   expect(renderMarkdown([result])).toContain("200 more rows are in the page.");
   const summary = renderMarkdown(Array.from({ length: 40 }, () => result));
   expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);

@@ -1,14 +1,15 @@
 import fc from "fast-check";
-import { type Result, resultSchema } from "../lib/result.ts";
+import { type Result, resultSchema } from "../lib/result/result.ts";
 
 const count = 8;
 
 /** One of a few plain texts, each of which stands in the place of another until `withTexts` puts that there. */
 export const anyToken = fc.nat(count - 1).map((which) => `text-${which}-`);
 
-/** A text for each token, all different. */
+/** A text for each token, all different; none that a label or a key cannot be. */
 export function textPerToken(text: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
-  return fc.uniqueArray(text, { minLength: count, maxLength: count });
+  const fitting = text.filter((one) => one !== "" && one !== "__proto__" && one.isWellFormed());
+  return fc.uniqueArray(fitting, { minLength: count, maxLength: count });
 }
 
 /** Puts texts in the place of the tokens, in keys too. */

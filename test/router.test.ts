@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { conflict, fakeRuntime } from "../lib/benchmarks/self_check/fake_runtime.ts";
 import { ToolError } from "../lib/errors.ts";
-import { openRouter } from "../lib/runtimes/router.ts";
+import { openRouter, type RoutedCall } from "../lib/runtimes/router.ts";
 import type { Runtime } from "../lib/runtimes/runtime.ts";
-import { conflict, fakeRuntime } from "./fake_runtime.ts";
 
 const listing = { category: "test", description: "", input_schema: {}, output_schema: {} };
 const listings = [
@@ -64,14 +64,27 @@ describe("a router", () => {
     expect(asked).toEqual(["near on direct"]);
   });
 
-  test("counts calls, errors and times by the runtime it used", async () => {
-    const { runtimes } = pair((call) => (call === 2 ? conflict() : "done"));
-    await using router = await openRouter({ runtimes, fallback: "http" });
-    for (const tool of ["near", "near", "near", "far"]) await router.call(tool, {}).catch(() => {});
-    const { direct, http } = Object.fromEntries(router.traffic);
-    expect(direct).toMatchObject({ calls: 3, errors: new Map([["conflict", 1]]) });
-    expect(http).toMatchObject({ calls: 1, errors: new Map() });
-    expect([direct?.latency.n, http?.latency.n]).toEqual([2, 1]);
+  test("tells of each call, once it has ended, where it went, how long it took and with which error", async () => {
+    const told: RoutedCall[] = [];
+    const { runtimes } = pair(async (call) => {
+      if (call === 2) conflict();
+      if (call === 3) throw new TypeError("a fault");
+      await Bun.sleep(5);
+      return "done";
+    });
+    const onCall = (call: RoutedCall) => told.push(call);
+    await using router = await openRouter({ runtimes, fallback: "http", onCall });
+    const first = router.call("near", {});
+    expect(told).toEqual([]);
+    await first;
+    for (const tool of ["near", "near", "far"]) await router.call(tool, {}).catch(() => {});
+    expect(told.map(({ runtime, error }) => [runtime, error])).toEqual([
+      ["direct", null],
+      ["direct", "conflict"],
+      ["direct", "internal"],
+      ["http", null],
+    ]);
+    expect(told.map(({ ns }) => ns >= 4.9e6)).toEqual([true, false, false, true]);
   });
 
   test("drains: it waits for the calls under way and takes no further ones", async () => {

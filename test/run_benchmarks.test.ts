@@ -1,35 +1,45 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readResult } from "../lib/result.ts";
-import {
-  type Benchmark,
-  benchmarks,
-  type Flags,
-  presetNames,
-  presets,
-  toWords,
-} from "../lib/suite/presets.ts";
+import { p2pCases } from "../lib/cases.ts";
+import { readResult } from "../lib/result/result.ts";
+import { presetNames, suite, toWords } from "../lib/suite/presets.ts";
 import { worstCode } from "../lib/suite/run_suite.ts";
 import { takeShard } from "../lib/suite/shards.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
 /** Two benchmarks as short as they can be. */
 const small = ["--preset", "ci", "--rounds", "1", "--only", "p2p_latency", "--only", "concurrent_workflows"];
-const oneTool = ["--shard", "20/20"];
+/** They have these and one scenario between them. */
+const oneTool = ["--shard", `1/${p2pCases.length + 1}`];
+
+/** The one process that this one has started with such a command line. */
+function childOf(pid: number, commandLine: string): number {
+  const { stdout } = Bun.spawnSync(["pgrep", "-P", String(pid), "-f", commandLine]);
+  const [child] = stdout.toString().match(/^\d+$/m) ?? [];
+  // The process 0 would be all of us.
+  if (child === undefined) throw new RangeError(`Cannot find a child of ${pid}: none is a "${commandLine}"`);
+  return Number(child);
+}
+
+/** Waits until a benchmark measures, and answers its processes: its script, that of a round, and that of a host. */
+async function measuring(suite: ReturnType<typeof startScript>) {
+  await readUntil(suite.stderr, /round 1: /);
+  const script = childOf(suite.pid, "p2p_latency.ts");
+  const job = childOf(script, "p2p_latency.ts job");
+  return { script, job, host: childOf(job, "host_process.ts") };
+}
 
 describe("run_benchmarks", () => {
   test.each(presetNames)(
     "gives each script flags that it takes: %s, whole and in shards",
     async (preset) => {
-      const suite = new Map(
-        benchmarks.map((benchmark): [Benchmark, Flags] => [benchmark, presets[preset][benchmark]]),
-      );
-      const shards = [1, 2, 3].map((index) => takeShard(suite, { index, count: 3 }));
+      const runs = suite.map((benchmark) => ({ benchmark, flags: benchmark[preset] }));
+      const shards = [1, 2, 3].map((index) => takeShard(runs, { index, count: 3 }));
       // A script looks at its flags before it looks for a place to write.
-      for (const [benchmark, flags] of [suite, ...shards].flatMap((shard) => [...shard])) {
+      for (const { benchmark, flags } of [runs, ...shards].flat()) {
         const words = [...toWords(flags), "--output=/dev/null/result.json"];
-        expect((await runScript(benchmark, ...words)).stderr).toStartWith(
+        expect((await runScript(benchmark.name, ...words)).stderr).toStartWith(
           'Cannot write "/dev/null/result.json": ',
         );
       }
@@ -46,10 +56,9 @@ describe("run_benchmarks", () => {
     const tools = [...stderr.matchAll(/--tool=(\w+)/g)].map(([, tool]) => tool ?? "");
     expect(readdirSync(output)).toEqual(["p2p_latency.json"]);
     const result = readResult(join(output, "p2p_latency.json"));
-    expect(result).toMatchObject({ complete: true, seed: 7, options: { iterations: 50, rounds: 1 } });
-    expect(result.benchmark === "p2p_latency" && result.tools.map(({ tool_name }) => tool_name)).toEqual(
-      tools,
-    );
+    expect(result).toMatchObject({ complete: true, seed: 7, options: { rounds: 1 } });
+    const measured = new Set(result.tables[0]?.rows.map(({ tool_name }) => tool_name));
+    expect([...measured]).toEqual(tools);
     expect(stdout).toMatch(/p2p_latency +0 +0 +1 +(valid|suspect) .* 0 +.*p2p_latency\.json/);
   }, 60_000);
 
@@ -58,8 +67,7 @@ describe("run_benchmarks", () => {
     const flags = [...small, "--verbose", "--output-dir", folder.path];
     await using script = startScript("run_benchmarks", ...flags);
     const stdout = new Response(script.stdout).text();
-    const [, http] = await readUntil(script.stderr, /http in process (\d+)/);
-    process.kill(Number(http), "SIGKILL");
+    process.kill((await measuring(script)).host, "SIGKILL");
     expect(await script.exited).toBe(3);
     expect(await stdout).toMatch(/p2p_latency .* invalid, incomplete .* 3 /);
     expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
@@ -84,28 +92,34 @@ describe("run_benchmarks", () => {
     async (_, flags) => {
       using folder = temporaryFolder();
       await using script = startScript("run_benchmarks", ...flags, "--verbose", "--output-dir", folder.path);
-      const [, direct] = await readUntil(script.stderr, /direct in process (\d+)/);
+      const { job, host } = await measuring(script);
       script.kill("SIGINT");
       expect(await script.exited).toBe(130);
-      await gone(Number(direct));
+      await Promise.all([job, host].map(gone));
       expect(readdirSync(folder.path)).toEqual(["p2p_latency.json"]);
       expect(readResult(join(folder.path, "p2p_latency.json")).complete).toBe(false);
     },
     60_000,
   );
 
+  test("takes all that it started with it when it is killed itself", async () => {
+    using folder = temporaryFolder();
+    const flags = ["--preset", "ci", "--only", "p2p_latency", "--verbose", "--output-dir", folder.path];
+    await using suite = startScript("run_benchmarks", ...flags);
+    const { script, job, host } = await measuring(suite);
+    suite.kill("SIGKILL");
+    await Promise.all([script, job, host].map(gone));
+    // A benchmark that does not notice runs on for half a minute.
+  }, 15_000);
+
   test("takes a script that is killed for one that failed", async () => {
     using folder = temporaryFolder();
     const flags = ["--preset", "ci", "--only", "p2p_latency", "--verbose", "--output-dir", folder.path];
     await using script = startScript("run_benchmarks", ...flags);
-    const [, direct] = await readUntil(script.stderr, /direct in process (\d+)/);
-    const { stdout } = Bun.spawnSync(["pgrep", "-P", String(script.pid)]);
-    const [child] = stdout.toString().match(/^\d+$/m) ?? [];
-    // The process 0 would be all of us.
-    if (child === undefined) throw new RangeError("Cannot kill the script: it is gone");
-    process.kill(Number(child), "SIGKILL");
+    const running = await measuring(script);
+    process.kill(running.script, "SIGKILL");
     expect(await script.exited).toBe(3);
-    await gone(Number(direct));
+    await Promise.all([running.job, running.host].map(gone));
   }, 60_000);
 
   test("says which benchmark has nothing to do in a shard", async () => {

@@ -1,74 +1,159 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runtimeComparison } from "../lib/results/runtime_comparison.ts";
+import { z } from "zod";
+import { estimateSchema, latencySchema } from "../lib/judge/shapes.ts";
+import { readResult, resultSchema } from "../lib/result/result.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
-const small = ["--iterations", "2", "--rounds", "1", "--sweep", "none"];
-const readResult = (path: string) => runtimeComparison.parse(JSON.parse(readFileSync(path, "utf8")));
+const small = ["--iterations", "2", "--rounds", "1"];
+const noSweep = ["--sweep", "none"];
+const sides = ["direct", "http", "dual", "http (control)"];
+
+/** The rows of a result's table, as far as these tests look at them. */
+function rowsOf<Shape extends z.ZodRawShape>(path: string, name: string, shape: Shape) {
+  const table = readResult(path).tables.find((one) => one.name === name);
+  return z.array(z.looseObject(shape)).parse(table?.rows);
+}
+
+const workloadRow = {
+  workload: z.string(),
+  runtime: z.string(),
+  issued: z.int(),
+  errors: z.array(z.string()),
+  client_cpu_percent: z.number().nullable(),
+  p2p_saving_percent: estimateSchema.nullable(),
+};
 
 describe("runtime_comparison", () => {
-  test("runs every workload on every arm, with the same calls on each", async () => {
+  test("runs every workload on every side, with the same calls on each, and tells where the router sent them", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
     const { stdout, stderr, code } = await runScript(
       "runtime_comparison",
       ...small,
+      ...noSweep,
       "--json",
       "--output",
       output,
     );
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    const result = runtimeComparison.parse(JSON.parse(stdout));
+    const result = resultSchema.parse(JSON.parse(stdout));
     expect(readResult(output)).toEqual(result);
-    expect(result).toMatchObject({ complete: true, validity: "valid" });
-    expect(result.workloads.map(({ workload }) => workload)).toEqual(["sequential", "concurrent", "mixed"]);
-    for (const { arms } of result.workloads) {
-      expect(arms.map(({ arm }) => arm)).toEqual(["direct", "http", "dual"]);
-      expect(new Set(arms.map(({ issued }) => issued)).size).toBe(1);
-      for (const { client, server, errors } of arms) {
-        expect(errors).toEqual({});
-        expect(Math.min(client.samples, server.samples)).toBeGreaterThan(0);
-      }
-    }
-    expect(result.workloads[0]?.arms[0]?.issued).toBe(2 * 32);
-    expect(result.workloads[1]?.arms[0]?.issued).toBe(2 * 26);
+    expect(result).toMatchObject({ benchmark: "runtime_comparison", complete: true });
+    expect(result.validity).not.toBe("invalid");
+    const rows = rowsOf(output, "workloads", workloadRow);
+    const due = ["sequential", "concurrent", "mixed"].flatMap((workload) =>
+      sides.map((side) => [workload, side]),
+    );
+    expect(rows.map(({ workload, runtime }) => [workload, runtime])).toEqual(due);
+    for (const same of Map.groupBy(rows, ({ workload }) => workload).values())
+      expect(new Set(same.map(({ issued }) => issued)).size).toBe(1);
+    expect(rows.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(rows.find(({ workload }) => workload === "sequential")?.issued).toBe(2 * 32);
+    expect(rows.find(({ workload }) => workload === "concurrent")?.issued).toBe(2 * 26);
+    for (const { client_cpu_percent: used, workload } of rows)
+      if (workload === "sequential") expect(used).toBeNull();
+      else expect(used).toBeGreaterThan(0);
+
+    const traffic = rowsOf(output, "router_traffic", { runtime: z.string(), calls: z.int() });
+    const routed = Map.groupBy(traffic, ({ runtime }) => runtime);
+    expect([...routed.keys()]).toEqual(["direct", "http"]);
+    expect(result.criteria.map(({ id }) => id)).toEqual([
+      ...["p2p_saving", "p2p_saving", "more_calls", "p2p_saving", "more_calls"],
+      ...["general_not_slower", "general_not_slower"],
+    ]);
+  }, 60_000);
+
+  test("offers every side the same calls on the same schedule, at parts of what the slowest can do", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    await runScript(
+      "runtime_comparison",
+      ...["--workload", "mixed", "--arrivals", "fixed", ...small, ...noSweep, "--output", output],
+    );
+    const rows = rowsOf(output, "equal_load", {
+      load: z.string(),
+      runtime: z.string(),
+      offered_per_s: z.number(),
+      general: latencySchema.nullable(),
+    });
+    expect(rows.map(({ load, runtime }) => [load, runtime])).toEqual(
+      ["a third", "two thirds"].flatMap((load) => ["http", "dual"].map((runtime) => [load, runtime])),
+    );
+    for (const same of Map.groupBy(rows, ({ load }) => load).values())
+      expect(new Set(same.map(({ general }) => general?.n)).size).toBe(1);
+    const [third, twoThirds] = [rows[0]?.offered_per_s ?? 0, rows[2]?.offered_per_s ?? 0];
+    expect(twoThirds / third).toBeCloseTo(2, 1);
   }, 60_000);
 
   test("sweeps over concurrencies and fits the scalability law to them", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = ["--workload", "mixed", "--iterations", "1", "--rounds", "1", "--sweep", "1,2,4"];
-    const { stdout, code } = await runScript("runtime_comparison", ...flags, "--output", output);
+    const flags = ["--workload", "sequential", ...small, "--sweep", "1,2,4", "--output", output];
+    const { stdout, code } = await runScript("runtime_comparison", ...flags);
     expect(code).toBe(0);
     expect(stdout).toContain("Universal Scalability Law");
-    for (const { points, scaling } of readResult(output).sweep) {
-      expect(points.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4]);
-      expect(scaling?.lambda.estimate).toBeGreaterThan(0);
-    }
+    const points = rowsOf(output, "sweep", { runtime: z.string(), concurrency: z.string() });
+    const arms = sides.slice(0, 3);
+    for (const arm of arms)
+      expect(points.filter(({ runtime }) => runtime === arm).map(({ concurrency }) => concurrency)).toEqual([
+        "1",
+        "2",
+        "4",
+      ]);
+    const laws = rowsOf(output, "scaling", { runtime: z.string(), lambda: estimateSchema });
+    expect(laws.map(({ runtime }) => runtime)).toEqual(arms);
+    for (const { lambda } of laws) expect(lambda.estimate).toBeGreaterThan(0);
   }, 60_000);
 
-  test("starts calls on a schedule under --rate, and says whether the answers kept up", async () => {
+  test("starts calls at the rate that is asked for, and says whether the answers kept up", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = [
-      "--workload",
-      "mixed",
-      "--mix",
-      "0:100",
-      "--rate",
-      "200",
-      "--iterations",
-      "5",
-      "--rounds",
-      "1",
-    ];
-    const { code } = await runScript("runtime_comparison", ...flags, "--sweep", "none", "--output", output);
+    const flags = ["--workload", "mixed", "--mix", "0:100", "--rate", "200", ...small, ...noSweep];
+    const { code } = await runScript("runtime_comparison", ...flags, "--output", output);
     expect(code).toBe(0);
-    for (const { open_loop, response_time, service_time } of readResult(output).workloads[0]?.arms ?? []) {
-      expect(open_loop).toMatchObject({ unsent: 0, saturated: [] });
-      expect(response_time?.general?.n).toBe(service_time.general?.n ?? 0);
-    }
+    const shape = { load: z.string(), unsent: z.int(), saturated: z.array(z.string()) };
+    const rows = rowsOf(output, "equal_load", { ...shape, p2p: latencySchema.nullable() });
+    expect(rows).toBeArrayOfSize(2);
+    for (const row of rows)
+      expect(row).toMatchObject({ load: "as asked", unsent: 0, saturated: [], p2p: null });
+  }, 60_000);
+
+  test("compares whatever sides are asked for, one alone with nothing", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    const flags = ["--workload", "sequential", ...small, ...noSweep, "--output", output];
+    await runScript("runtime_comparison", ...flags, "--runtimes", "dual");
+    const [alone, ...others] = rowsOf(output, "workloads", workloadRow);
+    expect([alone?.runtime, alone?.p2p_saving_percent, others]).toEqual(["dual", null, []]);
+    expect(readResult(output).criteria).toEqual([]);
+    await runScript("runtime_comparison", ...flags, "--runtimes", "dual,direct", "--reference", "direct");
+    const rows = rowsOf(output, "workloads", workloadRow);
+    expect(rows.map(({ runtime, p2p_saving_percent: saved }) => [runtime, saved !== null])).toEqual([
+      ["dual", true],
+      ["direct", false],
+      ["direct (control)", true],
+    ]);
+  }, 60_000);
+
+  test("offers no rates where no process serves, and says so", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    const flags = ["--workload", "mixed", "--runtimes", "direct", ...small, ...noSweep, "--output", output];
+    expect((await runScript("runtime_comparison", ...flags)).code).toBe(0);
+    expect(rowsOf(output, "equal_load", {})).toEqual([]);
+  }, 60_000);
+
+  test("refuses a rate that no runtime keeps up with, once that shows", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    const flags = ["--workload", "mixed", "--rate", "100000", ...small, ...noSweep, "--output", output];
+    const { stdout, stderr, code } = await runScript("runtime_comparison", ...flags);
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: "",
+      stderr: "Cannot offer 100000 calls a second: no runtime keeps up; take a lower --rate\n",
+      code: 2,
+    });
   }, 60_000);
 
   test.each([
@@ -83,8 +168,11 @@ describe("runtime_comparison", () => {
     [["--sweep", "1,x"], /^Cannot take --sweep: must be different concurrencies from 1 to 1024/],
     [["--sweep", "1,1"], /^Cannot take --sweep: must be different concurrencies/],
     [["--margin", "0"], "Cannot take --margin: Too small: expected number to be >0"],
-    [["--workload", "mixd"], /^Cannot take --workload: there is no "mixd", the nearest of .* is "mixed"$/],
+    [["--workload", "mixd"], 'Cannot take --workload: there is no "mixd", the nearest is "mixed"'],
     [["--timeout", "0"], "Cannot take --timeout: Too small: expected number to be >0"],
+    [["--runtimes", "direct,dual"], /^Cannot hold anything against "http": --runtimes are direct,dual, and/],
+    [["--precision", "0"], "Cannot take --precision: Too small: expected number to be >0"],
+    [["--precision", "101"], "Cannot take --precision: Too big: expected number to be <=100"],
   ])("refuses %j in one line", async (flags, message) => {
     const { stdout, stderr, code } = await runScript("runtime_comparison", ...flags);
     expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(message)]);
@@ -105,29 +193,34 @@ describe("runtime_comparison", () => {
     async (_, workload, signal, message) => {
       using folder = temporaryFolder();
       const output = join(folder.path, "result.json");
-      const flags = [
-        "--workload",
-        workload,
-        "--iterations",
-        "3",
-        "--timeout",
-        "1",
-        "--sweep",
-        "none",
-        "--verbose",
-      ];
-      await using script = startScript("runtime_comparison", ...flags, "--output", output);
-      const [, server] = await readUntil(script.stderr, /http: client in process \d+, server in (\d+)/);
-      process.kill(Number(server), signal);
+      const flags = ["--workload", workload, "--iterations", "3", "--timeout", "1", ...noSweep];
+      await using script = startScript("runtime_comparison", ...flags, "--verbose", "--output", output);
+      await readUntil(script.stderr, /round 2: opened in /);
+      const server = serverOf(script.pid);
+      process.kill(server, signal);
       await readUntil(script.stderr, message);
       const failed = performance.now();
       expect(await script.exited).toBe(3);
       expect(performance.now() - failed).toBeLessThan(2_000);
-      await gone(Number(server));
+      await gone(server);
       const result = readResult(output);
       expect(result.complete).toBe(false);
-      expect(result.workloads[0]?.arms.map(({ arm }) => arm)).toEqual(["direct"]);
+      const runtimes = rowsOf(output, "workloads", workloadRow).map(({ runtime }) => runtime);
+      expect(runtimes).toEqual(sides);
     },
     60_000,
   );
 });
+
+/** The process of the round that runs now, and in it the one that serves. */
+function serverOf(pid: number): number {
+  const found = Bun.spawnSync(["pgrep", "-f", "host_process.ts"]).stdout.toString().split("\n");
+  const parentOf = (child: number) =>
+    Number(Bun.spawnSync(["ps", "-o", "ppid=", "-p", String(child)]).stdout.toString());
+  const server = found
+    .filter(Boolean)
+    .map(Number)
+    .find((child) => parentOf(parentOf(child)) === pid);
+  if (server === undefined) throw new RangeError(`Cannot find a server below ${pid}`);
+  return server;
+}

@@ -1,28 +1,33 @@
-import { Histogram } from "../lib/measure/histogram.ts";
-import type {
-  ConcurrentWorkflows,
-  MemoryUsage,
-  P2pLatency,
-  RuntimeComparison,
-  Status,
-} from "../lib/result.ts";
+import { Histogram } from "../lib/judge/histogram.ts";
+import { ruleFor } from "../lib/judge/interval.ts";
+import { figure } from "../lib/judge/scale.ts";
+import type { Latency, ScaleName } from "../lib/judge/shapes.ts";
+import { decide } from "../lib/judge/verdicts.ts";
+import { decideOver } from "../lib/result/over.ts";
+import { type Result, version } from "../lib/result/result.ts";
+import { declareTable } from "../lib/result/table.ts";
 
-const around = (estimate: number, spread = 0.1) => ({
-  estimate,
-  low: estimate * (1 - spread),
-  high: estimate * (1 + spread),
-});
+/** What three rounds around a figure come to. */
+function around(value: number, scale: ScaleName = "linear") {
+  return figure(
+    scale,
+    [0.98, 1, 1.02].map((factor) => value * factor),
+  );
+}
 
-const latency = (p50: number) => ({
-  n: 300,
-  avg_ms: p50 * 1.2,
-  stdev_ms: p50 * 0.3,
-  min_ms: p50 * 0.7,
-  p50_ms: p50,
-  p95_ms: p50 * 2,
-  p99_ms: p50 * 5,
-  max_ms: p50 * 9,
-});
+function latency(p50_ms: number): Latency {
+  const [avg_ms, stdev_ms, min_ms] = [p50_ms * 1.2, p50_ms * 0.3, p50_ms * 0.7];
+  return {
+    n: 300,
+    avg_ms,
+    stdev_ms,
+    min_ms,
+    p50_ms,
+    p95_ms: p50_ms * 2,
+    p99_ms: p50_ms * 5,
+    max_ms: p50_ms * 9,
+  };
+}
 
 function histogram(p50Ms: number) {
   const taken = new Histogram();
@@ -30,256 +35,345 @@ function histogram(p50Ms: number) {
   return taken.toJSON();
 }
 
+const tools = ["workflow_submit", "task_submit", "peer_connect"];
 const common = {
-  schema_version: 1 as const,
-  complete: true,
-  started_at: "2026-01-02T03:04:05.678Z",
-  ended_at: "2026-01-02T03:05:00.000Z",
-  seed: 1,
-  options: { rounds: 3, quick: false, tool: ["task_submit"] },
+  ...{ schema_version: version, complete: true, seed: 1 },
+  ...{ started_at: "2026-01-02T03:04:05.678Z", ended_at: "2026-01-02T03:05:00.000Z" },
+  options: { rounds: 3, quick: false, tool: tools, output: "results/sample.json" },
   machine: {
-    os: "Linux 6.1",
-    cpu: "Some CPU",
-    cores: 2,
-    memory_bytes: 8_589_934_592,
-    load_before: 0.25,
-    load_after: 1.5,
-    pinned: false,
-    timer_floor_ms: 0.00003,
+    ...{ os: "Linux 6.1", cpu: "Some CPU", cores: 2, memory_bytes: 8_589_934_592 },
+    ...{ load_before: 0.25, load_after: 1.5, pinned: false, timer_floor_ms: 0.00003 },
   },
+  noise: null,
   versions: {
-    bun: "1.4.5",
-    project: "0.1.0",
-    commit: "0123456789abcdef",
+    ...{ bun: "1.4.5", project: "0.1.0", commit: "0123456789abcdef" },
     dependencies: { mitata: "1.0.34" },
   },
-  validity: "valid" as const,
-  audit: [{ check: "every call took its path", status: "passed" as const, detail: "600 calls" }],
-  criteria: [
-    {
-      name: "time saved",
-      target: "at least 50 %",
-      ...around(62, 0.05),
-      unit: "%",
-      smallest_effect: 3,
-      status: "met" as const,
+  validity: "valid",
+  audit: [{ check: "sample count", status: "passed", detail: "600 calls" }],
+} satisfies Partial<Result>;
+
+const toolTable = declareTable(
+  "tools",
+  "What a call of each tool takes, and saves",
+  {
+    tool_name: { kind: "label", title: "tool", values: tools },
+    runtime: { kind: "label", title: "runtime" },
+    latency: { kind: "latency", title: "", better: "lower", percentiles: ["p95", "p99"], headline: true },
+    improvement_percent: {
+      kind: "estimate",
+      title: "saving",
+      description: "how much less time it takes than the reference",
+      unit: "percent",
+      scale: "saving",
+      better: "higher",
+      headline: true,
+      optional: true,
     },
-  ],
-};
-
-const tool = (
-  tool_name: string,
-  category: string,
-  p50: number,
-  status: Status,
-): P2pLatency["tools"][number] => ({
-  tool_name,
-  category,
-  branch: "one call of it",
-  iterations: 100,
-  rounds: 3,
-  runtimes: { direct: latency(p50), http: latency(p50 * 3) },
-  histograms: { direct: histogram(p50), http: histogram(p50 * 3) },
-  per_round: [{ p50_ms: { direct: p50, http: p50 * 3 }, control: { direct: 0.01, http: null } }],
-  improvement_percent: around(66, 0.05),
-  added_ms: around(p50 * 2),
-  noise_percent: 2,
-  status,
-  above_range: false,
-});
-
-/** A whole result of `p2p_latency`, with figures made up. */
-export const sampleLatency: P2pLatency = {
-  benchmark: "p2p_latency",
-  ...common,
-  tools: [
-    tool("workflow_submit", "p2p_workflow", 0.08, "met"),
-    tool("task_submit", "p2p_taskqueue", 0.017, "missed"),
-    tool("peer_connect", "p2p_peer", 6, "inconclusive"),
-  ],
-  aggregate: {
-    improvement_percent: around(66, 0.05),
-    runtimes: { direct: latency(0.08), http: latency(0.24) },
+    status: { kind: "status", title: "verdict", headline: true, optional: true },
+    p50_ms: { kind: "estimate", title: "p50", unit: "ms", scale: "ratio", better: "lower", detail: true },
+    branch: { kind: "text", title: "what was timed", detail: true },
+    histogram: { kind: "histogram", title: "distribution", detail: true },
   },
-};
-
-const usage = { cpu_percent: around(40), rss_bytes: 120_000_000, samples: 50 };
-const scaling = {
-  lambda: around(2000),
-  sigma: around(0.2),
-  kappa: around(0.01),
-  r_squared: around(0.9),
-  peak: around(9),
-};
-const concurrencies = [1, 2, 4, 8, 16];
-
-const arm = (name: string, rate: number): RuntimeComparison["workloads"][number]["arms"][number] => ({
-  arm: name,
-  rounds: 3,
-  issued: 900,
-  errors: {},
-  throughput_per_s: around(rate),
-  service_time: { p2p: latency(300 / rate), general: latency(400 / rate) },
-  response_time: null,
-  mean_in_flight: around(9.9),
-  client: usage,
-  server: usage,
-  open_loop: null,
-});
-
-/** A whole result of `runtime_comparison`, with figures made up. */
-export const sampleComparison: RuntimeComparison = {
-  benchmark: "runtime_comparison",
-  ...common,
-  workloads: [
-    { workload: "mixed", concurrency: 10, arms: [arm("direct", 3000), arm("http", 900), arm("dual", 2000)] },
-  ],
-  sweep: ["direct", "http", "dual"].map((arm, which) => ({
-    arm,
-    points: concurrencies.map((concurrency) => ({
-      concurrency,
-      throughput_per_s: around((2000 + 300 * which) * concurrency ** 0.3),
-      p95_ms: around(concurrency / 2),
-    })),
-    scaling,
-  })),
-};
-
-const execution = {
-  endings: { completed: 300, failed: 0, cancelled: 0, timeout: 0 },
-  completion: latency(2),
-  hand_over: latency(0.2),
-};
-
-const runtime = (
-  name: string,
-  rate: number,
-): ConcurrentWorkflows["scenarios"][number]["runtimes"][number] => ({
-  runtime: name,
-  rounds: 3,
-  alone: { submission: latency(300 / rate), execution },
-  together: {
-    issued: 300,
-    errors: {},
-    submitted_per_s: around(rate),
-    submission: latency(900 / rate),
-    completed_per_s: around(rate * 0.9),
-    execution,
-    detail: {
-      waiting: latency(0.4),
-      running: latency(0.005),
-      critical_path: latency(0.02),
-      added: latency(1.9),
-      added_per_edge: latency(0.6),
-      timeline: [
-        { step_id: "init", depends_on: [], started_ms: 0.2, ended_ms: 0.3 },
-        { step_id: "left", depends_on: ["init"], started_ms: 0.5, ended_ms: 0.9 },
-        { step_id: "right", depends_on: ["init"], started_ms: 0.6, ended_ms: 0.8 },
-        { step_id: "merge", depends_on: ["left", "right"], started_ms: 1.1, ended_ms: 1.2 },
-      ],
-    },
-    client: usage,
-    server: usage,
+  {
+    empty: "No tool was measured to the end, so there is no figure.",
+    charts: [
+      { type: "percentiles", title: "Latency", rows: ["tool_name"], series: "runtime", value: "latency" },
+      {
+        type: "intervals",
+        title: "Saving against the claim",
+        rows: ["tool_name", "runtime"],
+        value: "improvement_percent",
+        status: "status",
+        band: [50, 70],
+      },
+      { type: "distribution", title: "Times", rows: ["tool_name"], series: "runtime", value: "histogram" },
+    ],
   },
-});
+);
 
-/** A whole result of `concurrent_workflows`, with figures made up. */
-export const sampleWorkflows: ConcurrentWorkflows = {
-  benchmark: "concurrent_workflows",
-  ...common,
-  scenarios: ["simple", "dag"].map((scenario) => ({
-    scenario,
-    concurrency: 10,
-    runtimes: [runtime("direct", 3000), runtime("http", 900)],
-    http_adds: {
-      saving_percent: around(61, 0.2),
-      per_workflow_ms: around(0.3),
-      per_edge_ms: around(0.05),
-      noise_percent: 4,
-    },
-  })),
-  sweep: ["direct", "http"].map((runtime, which) => ({
-    runtime,
-    points: concurrencies.map((concurrency) => ({
-      concurrency,
-      completed_per_s: around((2000 - 900 * which) * concurrency ** 0.3),
-      p95_ms: around(concurrency),
-      client_cpu_percent: around(50),
-      server_cpu_percent: around(70),
-    })),
-    scaling,
-    bend: { concurrency: 4, cause: "queue" as const },
-  })),
+const family = {
+  ...{ value: "improvement_percent", status: "status" },
+  ...({ bound: "at_least", target: 50, above: 70 } as const),
 };
-
-const runtimes = ["direct", "http"];
-const leak = (
-  tool_name: string,
-  runtime: string,
-  bytesPerCall: number,
-): MemoryUsage["leak_detection"][number] => ({
-  runtime,
-  subject: bytesPerCall > 0 ? "canary" : "tool",
-  tool_name,
-  branch: "one call of it",
-  iterations: 1000,
-  verdict: bytesPerCall > 0 ? "leak" : "no leak",
-  bytes_per_call: { estimate: bytesPerCall, low: bytesPerCall - 1, high: bytesPerCall + 1 },
-  objects_per_call: around(bytesPerCall / 32),
-  growing_types: bytesPerCall > 0 ? [{ type: "Object", per_call: 1 }] : [],
-  needed_calls: null,
-  samples: Array.from({ length: 10 }, (_, batch) => ({
-    calls: batch * 100,
-    heap_bytes: 20_000_000 + batch * 100 * bytesPerCall + ((batch * 37) % 10) * 500,
-  })),
-});
-
-/** A whole result of `memory_usage`, with figures made up. */
-export const sampleMemory: MemoryUsage = {
-  benchmark: "memory_usage",
-  ...common,
-  baseline: runtimes.map((runtime) => ({
-    runtime,
-    rounds: 3,
-    stages: ["started", "tools open"].map((stage) => ({
-      stage,
-      heap_bytes: around(20_000_000),
-      rss_bytes: around(90_000_000),
-      added_heap_bytes: around(2_000_000),
-      added_rss_bytes: around(5_000_000),
-    })),
-    idle: { drift_bytes: around(100), margin_bytes: 200_000, verdict: "stable" },
-  })),
-  per_request: runtimes.map((runtime) => ({
-    runtime,
-    rounds: 3,
-    calls: 1000,
-    retained_bytes_per_call: around(2),
-    control_allocated_bytes_per_call: null,
-    tools: [{ tool_name: "task_submit", allocated_bytes_per_call: around(4000) }],
-  })),
-  leak_detection: runtimes.flatMap((runtime) => [
-    leak("task_submit", runtime, 0),
-    leak("one object a call", runtime, 300),
-  ]),
-  gc_impact: ["natural", "forced"].flatMap((mode) =>
-    runtimes.map((runtime) => ({
-      runtime,
-      mode,
-      rounds: 3,
-      calls: 1000,
-      throughput_per_s: around(2000),
-      throughput_change_percent: mode === "natural" ? null : around(-12),
-      latency: latency(0.1),
-      latency_without_collections: latency(0.09),
-      overlapping_calls: 5,
-      eden_collections: 4,
-      full_collections: 1,
-      pauses: { count: 5, total_ms: 9, p50_ms: 1.5, max_ms: 3 },
-      unobserved: null,
-    })),
+const savings = toolTable.of(
+  tools.flatMap((tool_name, which) =>
+    ["direct", "http", "mcp"].map((runtime, n) => {
+      const p50 = [0.08, 0.017, 6][which] ?? 1;
+      const isReference = runtime === "http";
+      return {
+        ...{ tool_name, runtime, branch: "one call of it" },
+        latency: latency(p50 * (n + 1)),
+        p50_ms: around(p50 * (n + 1), "ratio"),
+        histogram: histogram(p50 * (n + 1)),
+        improvement_percent: isReference ? null : around(n === 0 ? 60 : 20, "saving"),
+        status: isReference ? null : n === 0 ? "met" : "missed",
+      };
+    }),
   ),
+  ["All tools were measured alike."],
+  family,
+);
+
+const saving = { unit: "percent", scale: "saving", bound: "at_least", target: 50 } as const;
+
+/** A whole result like one of `p2p_latency` with three runtimes, its figures made up. */
+export const sampleLatency: Result = {
+  ...common,
+  benchmark: "p2p_latency",
+  question: "What does a call of each P2P tool cost, and how much does the direct way save?",
+  criteria: ["direct", "mcp"].flatMap((runtime) => {
+    const over = { table: "tools", column: "improvement_percent", where: { runtime } };
+    const asked = { id: "saving", about: { runtime }, name: "time that a call saves, all tools together" };
+    return decideOver({ ...asked, ...saving, over }, [savings], ruleFor(3)) ?? [];
+  }),
+  tables: [savings],
 };
 
-/** One whole result of each benchmark. */
-export const sampleResults = [sampleLatency, sampleComparison, sampleWorkflows, sampleMemory] as const;
+const loadTable = declareTable("load", "Under load", {
+  workload: { kind: "label", title: "workload", values: ["mixed", "p2p_only"] },
+  arm: { kind: "label", title: "arm" },
+  throughput_per_s: {
+    ...{ kind: "estimate", title: "calls", unit: "per_s", scale: "ratio", better: "higher", headline: true },
+  },
+  service_time: { kind: "latency", title: "service time", better: "lower", headline: true, optional: true },
+  rss_bytes: { kind: "count", title: "memory", unit: "bytes", better: "lower" },
+  open_loop: { kind: "flag", title: "open loop" },
+});
+
+const sweepTable = declareTable(
+  "sweep",
+  "Throughput at each concurrency",
+  {
+    arm: { kind: "label", title: "arm" },
+    concurrency: { kind: "label", title: "concurrency" },
+    throughput_per_s: { kind: "estimate", title: "calls", unit: "per_s", scale: "ratio", better: "higher" },
+    p95_ms: { kind: "estimate", title: "p95", unit: "ms", scale: "ratio", better: "lower", optional: true },
+  },
+  {
+    empty: "This run made no sweep over concurrencies.",
+    charts: [
+      {
+        type: "lines",
+        title: "Throughput against concurrency",
+        series: "arm",
+        x: "concurrency",
+        y: "throughput_per_s",
+        law: "laws",
+      },
+    ],
+  },
+);
+
+const lawTable = declareTable("laws", "The Universal Scalability Law", {
+  arm: { kind: "label", title: "arm" },
+  lambda: { kind: "estimate", title: "calls of one caller", unit: "per_s" },
+  sigma: { kind: "estimate", title: "share that queues" },
+  kappa: { kind: "estimate", title: "cost in pairs" },
+  r_squared: { kind: "estimate", title: "explained", optional: true },
+  peak: { kind: "estimate", title: "peak", optional: true },
+});
+
+const arms = ["direct", "http", "dual"];
+const criterion = {
+  ...{ id: "general_not_slower", about: { workload: "mixed" }, name: "what a general tool takes more" },
+  ...({ bound: "at_most", target: 5, unit: "percent", scale: "excess" } as const),
+};
+
+/** A whole result like one of `runtime_comparison`, with a sweep and its laws, its figures made up. */
+export const sampleComparison: Result = {
+  ...common,
+  benchmark: "runtime_comparison",
+  question: "What happens when P2P tools run by direct call and general tools stay on HTTP?",
+  criteria: [decide(criterion, around(1, "excess"), { rule: ruleFor(3) })],
+  tables: [
+    loadTable.of(
+      arms.map((arm, n) => ({
+        ...{ workload: "mixed", arm, open_loop: false, rss_bytes: 120_000_000 + n },
+        throughput_per_s: around(3000 - 900 * n, "ratio"),
+        service_time: n === 2 ? null : latency(0.1 * (n + 1)),
+      })),
+    ),
+    sweepTable.of(
+      arms.flatMap((arm, n) =>
+        [1, 2, 4, 8, 16].map((concurrency) => ({
+          ...{ arm, concurrency: `${concurrency}` },
+          throughput_per_s: around((2000 + 300 * n) * concurrency ** 0.3, "ratio"),
+          p95_ms: concurrency === 1 ? null : around(concurrency / 2, "ratio"),
+        })),
+      ),
+    ),
+    lawTable.of(
+      arms.map((arm) => ({
+        ...{ arm, lambda: around(2000), sigma: around(0.2), kappa: around(0.01) },
+        ...{ r_squared: null, peak: around(9) },
+      })),
+    ),
+  ],
+};
+
+const leakTable = declareTable(
+  "leaks",
+  "What calls leave behind",
+  {
+    subject: { kind: "label", title: "subject" },
+    runtime: { kind: "label", title: "runtime" },
+    bytes_per_call: {
+      kind: "estimate",
+      title: "a call",
+      unit: "bytes_per_call",
+      better: "lower",
+      headline: true,
+    },
+    verdict: { kind: "status", title: "verdict", headline: true },
+    growing_types: { kind: "texts", title: "what grows" },
+    calls: { kind: "numbers", title: "calls", detail: true },
+    heap_bytes: { kind: "numbers", title: "heap", unit: "bytes", detail: true },
+  },
+  {
+    folded: true,
+    charts: [
+      {
+        type: "growth",
+        title: "Heap after each batch of calls",
+        rows: ["subject"],
+        series: "runtime",
+        x: "calls",
+        y: "heap_bytes",
+        slope: "bytes_per_call",
+      },
+    ],
+  },
+);
+
+/** A whole result like one of `memory_usage`, its figures made up. */
+export const sampleMemory: Result = {
+  ...common,
+  benchmark: "memory_usage",
+  question: "What does a call leave behind?",
+  criteria: [],
+  tables: [
+    leakTable.of(
+      ["task_submit", "one object a call"].flatMap((subject, n) =>
+        ["direct", "http"].map((runtime) => ({
+          ...{ subject, runtime, verdict: n === 0 ? "no leak" : "leak" },
+          bytes_per_call: around(n * 300 + 0.1),
+          growing_types: n === 0 ? [] : ["Object (1 a call)"],
+          calls: [0, 100, 200, 300],
+          heap_bytes: [0, 100, 200, 300].map((calls) => 20_000_000 + calls * n * 300),
+        })),
+      ),
+    ),
+  ],
+};
+
+const stepTable = declareTable(
+  "steps",
+  "One workflow among others in flight",
+  {
+    scenario: { kind: "label", title: "scenario" },
+    runtime: { kind: "label", title: "runtime" },
+    step_id: { kind: "label", title: "step" },
+    depends_on: { kind: "texts", title: "after" },
+    started_ms: { kind: "number", title: "started", unit: "ms" },
+    ended_ms: { kind: "number", title: "ended", unit: "ms" },
+  },
+  {
+    charts: [
+      {
+        ...{ type: "timeline", title: "The steps of one workflow", each: ["scenario", "runtime"] },
+        ...{ step: "step_id", depends_on: "depends_on", started: "started_ms", ended: "ended_ms" },
+      },
+    ],
+  },
+);
+
+/** A whole result like one of `concurrent_workflows`, its figures made up; none of them is a figure to export. */
+export const sampleWorkflows: Result = {
+  ...common,
+  benchmark: "concurrent_workflows",
+  question: "How many workflows a second, and what does HTTP add to each?",
+  criteria: [],
+  tables: [
+    stepTable.of(
+      ["direct", "http"].flatMap((runtime, n) =>
+        [["init"], ["left", "init"], ["right", "init"], ["merge", "left", "right"]].map(
+          ([step_id = "", ...depends_on], at) => ({
+            ...{ scenario: "dag", runtime, step_id, depends_on },
+            ...{ started_ms: at * (n + 1), ended_ms: (at + 1.5) * (n + 1) },
+          }),
+        ),
+      ),
+    ),
+  ],
+};
+
+const ladderTable = declareTable(
+  "ladder",
+  "What each way adds to the one it is built upon",
+  {
+    tool_name: { kind: "label", title: "tool" },
+    runtime: { kind: "label", title: "way" },
+    added_ms: { kind: "estimate", title: "adds", unit: "ms", scale: "linear", optional: true },
+    base: { kind: "text", title: "to", optional: true },
+    p50_ms: { kind: "estimate", title: "p50", unit: "ms", scale: "ratio", better: "lower" },
+  },
+  {
+    charts: [
+      {
+        ...{ type: "waterfall", title: "What each way adds", each: ["tool_name"], step: "runtime" },
+        ...{ base: "base", level: "p50_ms", value: "added_ms" },
+      },
+    ],
+  },
+);
+
+const ways = [
+  ["direct", null, 0.02],
+  ["http", "direct", 0.06],
+  ["mcp-http", "http", 0.1],
+  ["mcp-memory", "direct", 0.04],
+] as const;
+
+/** A whole result like one of `path_ladder`, its figures made up. */
+export const sampleLadder: Result = {
+  ...common,
+  benchmark: "path_ladder",
+  question: "What does each layer between a caller and a tool add?",
+  criteria: [],
+  tables: [
+    ladderTable.of(
+      ["queue_stats", "task_list"].flatMap((tool_name) =>
+        ways.map(([runtime, base, p50]) => {
+          const below = ways.find(([name]) => name === base)?.[2];
+          const added_ms = below === undefined ? null : around(p50 - below);
+          return { tool_name, runtime, base, added_ms, p50_ms: around(p50, "ratio") };
+        }),
+      ),
+    ),
+  ],
+};
+
+/** One whole result of each of five benchmarks. */
+export const sampleResults = [
+  sampleLatency,
+  sampleComparison,
+  sampleWorkflows,
+  sampleMemory,
+  sampleLadder,
+] as const;
+
+/** As it stands in the file after an interrupted run. */
+export const incomplete: Result = { ...sampleLatency, complete: false, criteria: [] };
+
+export const suspect: Result = {
+  ...sampleLatency,
+  validity: "suspect",
+  audit: [{ check: "A/A control", status: "suspect", detail: "too few samples or rounds to run one" }],
+};
+
+export const invalid: Result = {
+  ...sampleLatency,
+  validity: "invalid",
+  audit: [{ check: "path", status: "failed", detail: "another process answered" }],
+};

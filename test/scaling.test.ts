@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { estimateScaling, fitScaling, type ScalingPoint } from "../lib/measure/scaling.ts";
+import { estimateScaling, fitScaling, type ScalingPoint } from "../lib/judge/scaling.ts";
 import { openRandom } from "../lib/random.ts";
 
 const sweep = [1, 2, 4, 8, 16, 32];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { deviation, estimate, mean, median, percentile, summarize, transform } from "../lib/measure/stats.ts";
+import { deviation, mean, median, percentile, summarize, transform } from "../lib/judge/stats.ts";
 
 const finite = fc.double({ min: 0, max: 1e9, noNaN: true });
 
@@ -55,49 +55,6 @@ describe("summarize", () => {
   });
 });
 
-describe("estimate", () => {
-  test("has no interval after one round", () => {
-    expect(estimate([0.3])).toEqual({ estimate: 0.3, low: null, high: null });
-  });
-
-  test("is the mean with Student's t for two to five rounds", () => {
-    const { estimate: centre, low, high } = estimate([1, 2, 3]);
-    expect(centre).toBe(2);
-    expect(low).toBeCloseTo(2 - 4.30265 / Math.sqrt(3), 4);
-    expect(high).toBeCloseTo(2 + 4.30265 / Math.sqrt(3), 4);
-  });
-
-  // The bounds of the textbook table: with n = 6 the whole range, with n = 10 the 9th Walsh average from each end.
-  test.each([
-    [6, 1, 6],
-    [7, 2, 6],
-    [10, 3, 8],
-  ])("is Hodges and Lehmann's with the Wilcoxon interval for %d rounds", (n, low, high) => {
-    const values = Array.from({ length: n }, (_, i) => i + 1);
-    expect(estimate(values)).toEqual({ estimate: (n + 1) / 2, low, high });
-  });
-
-  test("does not move for one wild round among ten", () => {
-    const calm = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
-    expect(estimate(calm.with(9, 1e6)).estimate).toBeLessThan(17);
-  });
-
-  test.each([3, 5, 6, 12])("covers the truth in about 95 of 100 runs of %d rounds", (rounds) => {
-    const runs = 2000;
-    let covered = 0;
-    const noise = fc.sample(fc.array(normal, { minLength: rounds, maxLength: rounds }), {
-      numRuns: runs,
-      seed: 1,
-    });
-    for (const values of noise) {
-      const { low, high } = estimate(values);
-      if ((low ?? 1) <= 0 && (high ?? -1) >= 0) covered += 1;
-    }
-    expect(covered / runs).toBeGreaterThan(0.93);
-    expect(covered / runs).toBeLessThan(0.985);
-  });
-});
-
 test("a falling function swaps the bounds of a figure", () => {
   expect(transform({ estimate: 2, low: 1, high: 3 }, (x) => -x)).toEqual({ estimate: -2, low: -3, high: -1 });
   expect(transform({ estimate: 2, low: null, high: null }, (x) => x * 2)).toEqual({
@@ -106,9 +63,3 @@ test("a falling function swaps the bounds of a figure", () => {
     high: null,
   });
 });
-
-/** Standard normal values by Box and Muller. */
-const uniform = fc.noBias(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
-const normal = fc
-  .tuple(uniform, uniform)
-  .map(([a, b]) => Math.sqrt(-2 * Math.log(a / 2 ** 31)) * Math.cos((2 * Math.PI * b) / 2 ** 31));

@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
-import { openBroker } from "../lib/engines/broker/broker.ts";
-import { openWorkflows } from "../lib/engines/workflows/engine.ts";
-import type { StepExecutor } from "../lib/engines/workflows/executor.ts";
-import { stepsAtATime, stepsThrough } from "../lib/engines/workflows/remote.ts";
+import { openBroker } from "../lib/p2p/broker/broker.ts";
+import { openWorkflows } from "../lib/p2p/workflows/engine.ts";
+import type { StepExecutor } from "../lib/p2p/workflows/executor.ts";
+import { stepsAtATime, stepsThrough } from "../lib/p2p/workflows/remote.ts";
 import { becameOf, manyWorkflows, openWorker, outOfOrder, runAll } from "./broker_host.ts";
 
 /** Has two workers run 1,000 workflows, kills one of them half-way, and holds all against a run in this process. */

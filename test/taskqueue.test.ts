@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { openTaskQueue, type TaskQueue } from "../lib/engines/tasks/queue.ts";
-import { ToolRegistry } from "../lib/tools/registry.ts";
-import { taskqueueTools } from "../lib/tools/taskqueue.ts";
+import { openTaskQueue, type TaskQueue } from "../lib/p2p/tasks/queue.ts";
+import { taskqueueTools } from "../lib/p2p/tasks/tools.ts";
+import { ToolRegistry } from "../lib/registry.ts";
 
 let queue: TaskQueue;
 let tools: ToolRegistry;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { kendallVariance, type Point, theilSen } from "../lib/measure/theil_sen.ts";
+import { kendallVariance, type Point, theilSen } from "../lib/judge/theil_sen.ts";
 import { openRandom } from "../lib/random.ts";
 
 const value = fc.integer({ min: -1000, max: 1000 });

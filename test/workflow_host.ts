@@ -1,7 +1,7 @@
-import { type Action, actions, type Output } from "../lib/engines/workflows/actions.ts";
-import { openWorkflows, type WorkflowEngineOptions } from "../lib/engines/workflows/engine.ts";
-import { ToolRegistry } from "../lib/tools/registry.ts";
-import { workflowTools } from "../lib/tools/workflow.ts";
+import { type Action, actions, type Output } from "../lib/p2p/workflows/actions.ts";
+import { openWorkflows, type WorkflowEngineOptions } from "../lib/p2p/workflows/engine.ts";
+import { workflowTools } from "../lib/p2p/workflows/tools.ts";
+import { ToolRegistry } from "../lib/registry.ts";
 
 /** An engine with its tools; `call` holds each answer against the output schema of its tool. */
 export function open(options?: WorkflowEngineOptions) {

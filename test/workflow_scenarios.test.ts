@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type PlannedStep, planWorkflows, scenarios } from "../lib/benchmarks/workflow_scenarios.ts";
-import { dagFault, dagLayers } from "../lib/engines/workflows/dag.ts";
+import {
+  type PlannedStep,
+  planWorkflows,
+  scenarios,
+} from "../lib/benchmarks/concurrent_workflows/scenarios.ts";
+import { dagFault, dagLayers } from "../lib/p2p/workflows/dag.ts";
 import { openRandom } from "../lib/random.ts";
 import { open } from "./workflow_host.ts";
 

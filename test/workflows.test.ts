@@ -1,11 +1,11 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { QueueManager } from "bunqueue/queue";
 import fc from "fast-check";
-import { type Action, actions, type Output } from "../lib/engines/workflows/actions.ts";
-import { dagLayers } from "../lib/engines/workflows/dag.ts";
-import { WorkflowLedger } from "../lib/engines/workflows/ledger.ts";
-import { createWorkflow } from "../lib/engines/workflows/record.ts";
-import { ResultStore } from "../lib/engines/workflows/store.ts";
+import { type Action, actions, type Output } from "../lib/p2p/workflows/actions.ts";
+import { dagLayers } from "../lib/p2p/workflows/dag.ts";
+import { WorkflowHistory } from "../lib/p2p/workflows/history.ts";
+import { createWorkflow } from "../lib/p2p/workflows/record.ts";
+import { ResultStore } from "../lib/p2p/workflows/store.ts";
 import { gate, open, step } from "./workflow_host.ts";
 
 describe("an engine", () => {
@@ -109,8 +109,8 @@ describe("an engine", () => {
         expect(runs).toBe(steps.length);
         const done = host.engine.get(id);
         expect(done.status).toBe("completed");
-        for (const { request, output, parents, startedAt = 0 } of done.steps.values()) {
-          expect(output).toEqual(expected.get(request.step_id) ?? {});
+        for (const { id, output, parents, startedAt = 0 } of done.steps.values()) {
+          expect(output).toEqual(expected.get(id) ?? {});
           for (const { endedAt = Number.POSITIVE_INFINITY } of parents)
             expect(endedAt).toBeLessThanOrEqual(startedAt);
         }
@@ -320,8 +320,8 @@ describe("memory", () => {
     for (const { waitingDeps } of manager.getShards()) expect(waitingDeps.size).toBe(0);
   });
 
-  test("gives up ended workflows when their rows are too many, and refuses rows that still do not fit", () => {
-    const ledger = new WorkflowLedger(10, 100);
+  test("gives up ended workflows when outputs are too large, and refuses outputs that still do not fit", () => {
+    const history = new WorkflowHistory({ keep: 10, mostBytes: 100_000 });
     const [first, second, third] = ["w1", "w2", "w3"].map((workflow_id, serial) => {
       const request = {
         workflow_id,
@@ -332,34 +332,35 @@ describe("memory", () => {
         dependencies: [],
         metadata: {},
       };
-      const workflow = createWorkflow(request, serial);
-      ledger.add(workflow);
+      const workflow = createWorkflow(request, [], serial);
+      expect(history.add(workflow)).toBe(true);
       return workflow;
     });
     if (!first || !second || !third) throw new Error("unreachable");
-    expect(ledger.takeRows(first, 60)).toBe(true);
-    ledger.markEnded(first);
-    expect(ledger.takeRows(second, 40)).toBe(true);
-    expect(ledger.takeRows(third, 60)).toBe(true);
-    expect(ledger.get("w1")).toBeUndefined();
-    expect(ledger.takeRows(third, 1)).toBe(false);
-    expect(ledger.page({}, { limit: 5, offset: 0 }).workflows).toEqual([third, second]);
+    expect(history.takeOutput(first, 60_000)).toBe(true);
+    history.markEnded(first);
+    expect(history.takeOutput(second, 33_000)).toBe(true);
+    expect(history.takeOutput(third, 60_000)).toBe(true);
+    expect(history.get("w1")).toBeUndefined();
+    expect(history.takeOutput(third, 5_000)).toBe(false);
+    expect(history.page({}, { limit: 5, offset: 0 }).workflows).toEqual([third, second]);
   });
 
-  test("is not asked for more than 100,000 unfinished steps", async () => {
+  test("is not asked for more unfinished steps than 48 MiB hold", async () => {
     const { actions, begun, letGo } = gate();
     await using host = open({ actions });
     await host.submit("held", step("a", "hold"));
     await begun;
     const steps = Array.from({ length: 5_000 }, (_, index) => step(`s${index}`));
     const waiting = (id: string) => ({ workflow_id: id, name: id, steps, dependencies: ["held"] });
-    for (let index = 1; index < 20; index++) await host.call("workflow_submit", waiting(`w${index}`));
-    await expect(host.call("workflow_submit", waiting("w20"))).rejects.toMatchObject({
+    for (let index = 1; index < 5; index++) await host.call("workflow_submit", waiting(`w${index}`));
+    await expect(host.call("workflow_submit", waiting("w5"))).rejects.toMatchObject({
       code: "conflict",
-      message: 'Cannot submit "w20": 95001 steps are unfinished, and 100000 are the most',
+      message:
+        'Cannot submit "w5": those that have not ended take all of 48 MiB; wait for some to end or cancel them',
     });
     await host.call("workflow_cancel", { workflow_id: "w1" });
-    await host.call("workflow_submit", waiting("w20"));
+    await host.call("workflow_submit", waiting("w5"));
     await host.call("workflow_cancel", { workflow_id: "held", force: true });
     letGo();
   });
@@ -386,7 +387,7 @@ describe("closing", () => {
   });
 
   test("leaves nothing that keeps the process alive", async () => {
-    const module = JSON.stringify(new URL("../lib/engines/workflows/engine.ts", import.meta.url).pathname);
+    const module = JSON.stringify(new URL("../lib/p2p/workflows/engine.ts", import.meta.url).pathname);
     const script = `
       const { openWorkflows } = await import(${module});
       const engine = openWorkflows();

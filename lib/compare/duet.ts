@@ -1,79 +1,113 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { takesTurns } from "../beside.ts";
+import { type Child, hear, openChild } from "../child.ts";
 import { MeasurementError, UsageError } from "../errors.ts";
-import { type Figure, figuresOf } from "../report/figures.ts";
-import { readResult } from "../result.ts";
+import { type Result, readResult } from "../result/result.ts";
+import type { SideOf, Sides } from "./sides.ts";
 import { lastLine } from "./worktree.ts";
 
-/** The figures of one run, by name. */
-export type Figures = ReadonlyMap<string, Figure>;
-
-/** What a base and a candidate gave, run one after the other. */
-export interface Pair {
-  readonly base: Figures;
-  readonly candidate: Figures;
+export interface Duet extends Omit<Sides, "untouched"> {
+  readonly signal: AbortSignal;
+  /** Told what both have found after each job that both have done; answers whether that is enough. */
+  isEnough(base: Result, candidate: Result): boolean;
 }
 
-export interface Duet {
-  /** The roots of two checkouts. */
-  readonly base: string;
-  readonly candidate: string;
-  /** The benchmark to run, without folder and ending, and its flags. */
-  readonly script: string;
-  readonly flags: readonly string[];
-  readonly pairs: number;
-  readonly seed: number;
-  onPair(pair: number): void;
-  readonly signal: AbortSignal;
+/** A script closes what it has opened, and its jobs what they have, before it ends. */
+const graceMs = 10_000;
+
+/** A turn may hold the start of a job, which must be ready within 60 s; a script that waits for one tells of it then. */
+const turnMs = 75_000;
+
+/** One of the two, and how many of its jobs are done. */
+interface Side {
+  readonly root: string;
+  readonly output: string;
+  readonly errors: string;
+  readonly child: Child<number>;
+  jobsDone: number;
+  running: boolean;
 }
 
 /**
- * Runs two revisions in turns, in fresh processes, in the order ABBA, so that a drift of the machine meets both alike.
- * Throws a `UsageError` when the benchmark refuses its flags, and a `MeasurementError` when it fails.
+ * Measures both sides at the same time: the script of each runs all along, and they take turns, a visit of a tool or a
+ * block of a load each, in the order ABBA, so that whatever the machine does meets both alike. Ends when it is enough, or
+ * both have. Throws a `UsageError` when a script refuses its flags or is of a revision that cannot take turns, and a
+ * `MeasurementError` when one fails.
  */
-export async function runDuet(duet: Duet): Promise<Pair[]> {
+export async function measureDuet(duet: Duet): Promise<void> {
+  const { signal, isEnough } = duet;
   await using opened = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "duet-"));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const output = join(folder, "result.json");
-  const pairs: Pair[] = [];
-  for (let n = 0; n < duet.pairs; n++) {
-    const run = (root: string) => runOnce(root, output, duet, duet.seed + n);
-    if (n % 2 === 0) pairs.push({ base: await run(duet.base), candidate: await run(duet.candidate) });
-    else {
-      const candidate = await run(duet.candidate);
-      pairs.push({ base: await run(duet.base), candidate });
-    }
-    duet.onPair(n);
+  const [base, candidate] = [
+    await openSide("base", duet.base, duet, opened),
+    await openSide("candidate", duet.candidate, duet, opened),
+  ];
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  opened.defer(() => signal.removeEventListener("abort", stop));
+  stopped.promise.catch(() => {});
+  let judged = 0;
+  for (let n = 0; base.running || candidate.running; n++) {
+    signal.throwIfAborted();
+    const order = n % 2 === 0 ? [base, candidate] : [candidate, base];
+    for (const side of order) if (side.running) await Promise.race([takeTurn(side), stopped.promise]);
+    const done = Math.min(base.jobsDone, candidate.jobsDone);
+    if (done === judged) continue;
+    judged = done;
+    if (isEnough(readResult(base.output), readResult(candidate.output))) return;
   }
-  return pairs;
 }
 
-async function runOnce(
-  root: string,
-  output: string,
-  { script, flags, signal }: Duet,
-  seed: number,
-): Promise<Figures> {
+async function openSide(
+  name: string,
+  { root, cwd, flags: own }: SideOf,
+  { folder, script, flags, signal }: Duet,
+  opened: AsyncDisposableStack,
+): Promise<Side> {
   signal.throwIfAborted();
-  const once = ["--rounds", "1", "--seed", `${seed}`, "--output", output];
-  await using child = Bun.spawn(
-    [process.execPath, "run", join(root, "scripts", `${script}.ts`), ...flags, ...once],
-    {
-      cwd: root,
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-      // It closes what it has opened, and keeps its result, before it ends.
-      signal,
-      killSignal: "SIGTERM",
-    },
-  );
-  const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  signal.throwIfAborted();
-  if (code === 2) throw new UsageError(lastLine(said));
-  if (code !== 0)
-    throw new MeasurementError(`Cannot run ${script} of ${root}: exit code ${code}: ${lastLine(said)}`);
-  return new Map(figuresOf(readResult(output)).map((figure) => [figure.name, figure]));
+  if (!(await Bun.file(join(root, "lib", "beside.ts")).exists()))
+    throw new UsageError(
+      `Cannot compare with ${name === "base" ? "that revision" : "this one"}: it is from before revisions took turns; compare two result files`,
+    );
+  const [output, errors] = [join(folder, `${name}.json`), join(folder, `${name}.log`)];
+  const options = {
+    args: [...own, ...flags, "--output", output],
+    env: takesTurns,
+    cwd,
+    stderrPath: errors,
+    graceMs,
+  };
+  try {
+    const child = opened.use(
+      await openChild<number>(join(root, "scripts", `${script}.ts`), undefined, options),
+    );
+    return { root, output, errors, child, jobsDone: child.ready, running: true };
+  } catch (error) {
+    // It says itself, in one line, what it cannot do.
+    const { exitCode } = Object(Object(error).cause);
+    if (exitCode === 2) throw new UsageError(lastLine(await Bun.file(errors).text()));
+    if (exitCode === 3) throw new MeasurementError(lastLine(await Bun.file(errors).text()));
+    throw error;
+  }
+}
+
+/** Lets a side go on until it asks for its next turn, or ends. */
+async function takeTurn(side: Side): Promise<void> {
+  side.child.tell("go on");
+  const said = await hear(turnMs, side.child.says);
+  if (!said)
+    throw new MeasurementError(
+      `Cannot measure ${side.root}: process ${side.child.pid} has not ended its turn for ${turnMs / 1e3} s`,
+    );
+  if (!said.done) {
+    side.jobsDone = said.value;
+    return;
+  }
+  side.running = false;
+  const code = await side.child.exited;
+  if (code === 0) side.jobsDone = Number.POSITIVE_INFINITY;
+  else {
+    const why = lastLine(await Bun.file(side.errors).text());
+    throw new MeasurementError(`Cannot measure ${side.root}: exit code ${code}: ${why}`);
+  }
 }

@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.ts";
-import { type Estimate, transform } from "../measure/stats.ts";
-import { type Figure, figuresOf } from "../report/figures.ts";
-import { type Result, readResult } from "../result.ts";
+import type { Estimate } from "../judge/shapes.ts";
+import { transform } from "../judge/stats.ts";
+import { differenceOfQuestions, showValue } from "../result/comparable.ts";
+import { type Figure, figuresOf } from "../result/figures.ts";
+import { type Result, readResult } from "../result/result.ts";
 import { type Change, isJudged, judgeChange } from "./verdict.ts";
 
 /**
@@ -25,6 +27,13 @@ export function compareFiles(paths: readonly string[], marginPercent: number, fo
   ] as const)
     if (!complete || validity === "invalid")
       throw refuse(`"${path}" is ${complete ? "invalid" : "incomplete"}`);
+  const difference = differenceOfQuestions(before, after);
+  if (difference && !force) {
+    const [own, other] = [difference.own, difference.other].map(showValue);
+    throw refuse(
+      `${difference.field} is ${own} in the one and ${other} in the other; --force does it all the same`,
+    );
+  }
   const elsewhere = describeMachine(before) !== describeMachine(after);
   if (elsewhere && !force)
     throw refuse(`they are from different machines; with --force the ratios between runtimes are compared`);
@@ -33,18 +42,31 @@ export function compareFiles(paths: readonly string[], marginPercent: number, fo
   return judged(before).flatMap((figure) => {
     const other = known.get(figure.name);
     const change = other && logRatio(figure, other);
-    return change ? [judgeChange(figure.name, change, marginPercent)] : [];
+    return change ? [{ ...judgeApart(figure.name, change, marginPercent), control: false }] : [];
   });
+}
+
+/** How much further an interval of 99.5 % reaches than one of 95 %: 2.81 standard errors for 1.96. */
+const widerBy = 2.81 / 1.96;
+
+/** An interval of 95 % is too narrow for an alarm, because a comparison has many figures, and nothing was measured in turns. */
+function judgeApart(name: string, logRatio: Estimate, marginPercent: number) {
+  const { estimate, low, high } = logRatio;
+  if (low === null || high === null)
+    return judgeChange(name, { logRatio, standardError: null }, marginPercent);
+  const wider = (bound: number) => estimate + (bound - estimate) * widerBy;
+  const alarm = { estimate, low: wider(low), high: wider(high) };
+  return judgeChange(name, { logRatio, alarm, standardError: (high - low) / 2 / 1.96 }, marginPercent);
 }
 
 function describeMachine({ machine: { cpu, cores, os, memory_bytes } }: Result): string {
   return JSON.stringify([cpu, cores, os, memory_bytes]);
 }
 
-/** What a direct call takes of the time over HTTP, from the saving. */
+/** What a runtime takes of another's time, from what it saves. */
 function ratiosOf(result: Result): Figure[] {
   return figuresOf(result)
-    .filter(({ name, unit }) => unit === "percent" && name.endsWith("/saving"))
+    .filter(({ scale }) => scale === "saving")
     .map(({ value, low, high, ...figure }) => {
       const share = transform({ estimate: value, low, high }, (percent) => 1 - percent / 100);
       return { ...figure, value: share.estimate, low: share.low, high: share.high, better: "lower" };

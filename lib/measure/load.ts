@@ -1,78 +1,93 @@
-import { type ClientOptions, openClient } from "./client.ts";
-import type { Load } from "./tally.ts";
+import type { Case, Trial } from "../case.ts";
+import { type Caller, cannotMeasure, type Series } from "./caller.ts";
+import { type Load, openTally, type Tally } from "./tally.ts";
 
-export interface LoadOptions extends ClientOptions {
-  readonly signal: AbortSignal;
+/** One call of a load. */
+export interface PlannedCall {
+  /** Whose figures it counts in, such as `p2p`. */
+  readonly group: string;
+  readonly testCase: Case;
 }
 
-export interface ClosedLoop extends LoadOptions {
-  /** How many callers there are; each makes its next call when its last one ended. */
-  readonly concurrency: number;
+export interface LoadOptions {
+  readonly caller: Caller;
+  /** Every call to be made, once each, in this order. */
+  readonly plan: readonly PlannedCall[];
+  /** Whether the first failed call ends the run, which is the default, or failed calls are counted. */
+  readonly onError?: "stop" | "count";
+  /** Ends the load when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
-/**
- * Makes all planned calls, at most `concurrency` at a time. Throws a `MeasurementError` as soon as a call fails, though
- * others never return, unless `onError` is `count`; and the signal's reason when it is aborted. To warm up, run
- * another one before it.
- */
-export async function runClosedLoop(options: ClosedLoop): Promise<Load> {
-  using client = await openClient(options, Bun.nanoseconds);
-  // One sequence for all callers: no call is made twice, and none is left to a caller that is slow.
-  const calls = client.lanes.values();
-  const breathe = openBreath();
-  await untilStopped(options.signal, async (run) => {
-    const caller = async () => {
-      for (const lane of calls) {
-        const trial = client.prepare(lane);
-        const startNs = await client.make(lane, trial instanceof Promise ? await trial : trial);
-        const turn = breathe(startNs);
-        if (turn) await turn;
-        if (run.halted) return;
-      }
-    };
-    await Promise.all(Array.from({ length: options.concurrency }, caller));
-  });
-  return await client.conclude();
+/** What the calls of one case in one group have in common: looked up once, not for every call. */
+export interface Account {
+  readonly series: Series;
+  readonly tally: Tally;
 }
 
-/** Runs until it ends, fails or is aborted; what is still at it then sees that it is halted. */
-export async function untilStopped(
-  signal: AbortSignal,
-  run: (state: { readonly halted: boolean }, fail: (error: unknown) => void) => Promise<void>,
-): Promise<void> {
-  signal.throwIfAborted();
-  // A property of ours: a signal's is native, and reading it for every call costs throughput.
-  const state = { halted: false };
-  const failed = Promise.withResolvers<never>();
-  const stop = () => failed.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await Promise.race([run(state, failed.reject), failed.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    state.halted = true;
+export interface Booked {
+  readonly startNs: number;
+  /** `null` when it failed. */
+  readonly endNs: number | null;
+  /** No answer came in time. */
+  readonly overdue: boolean;
+}
+
+/** Planned calls, and what becomes of them. The first one starts the clock. */
+export interface RunningLoad {
+  /** One for each planned call, in their order. */
+  readonly accounts: readonly Account[];
+  /** Makes a call that is prepared, books it, puts back what it changed, and answers when it started and ended. */
+  make(account: Account, trial: Trial, intendedNs?: number): Promise<Booked>;
+  /** Stops the clock, once no call is under way, and closes the cases. */
+  conclude(): Promise<Load>;
+}
+
+/** Opens every case of the plan. Whatever `onError` says, fails as `openCaller` does. */
+export async function openLoad({ caller, plan, onError = "stop" }: LoadOptions): Promise<RunningLoad> {
+  const { runtime, now, area } = caller;
+  const opened = new Map<Case, Series>();
+  const accounts: Account[] = [];
+  for (const { group, testCase } of plan) {
+    const series = opened.get(testCase) ?? (await caller.open(testCase));
+    opened.set(testCase, series);
+    const account = accounts.findLast((one) => one.series === series && one.tally.group === group);
+    accounts.push(account ?? { series, tally: openTally(group, testCase.tool) });
   }
-}
+  let started: { readonly ns: number; readonly area: number } | undefined;
+  let issued = 0;
+  let failedNs = 0;
+  return {
+    accounts,
 
-const breathNs = 10e6;
+    async make({ series, tally }, trial, intendedNs) {
+      started ??= { area: area(), ns: now() };
+      issued += 1;
+      const { startNs, endNs, fault } = await series.make(trial);
+      if (fault) {
+        if (onError === "stop") throw cannotMeasure(series.tool, runtime, fault.what, fault.cause);
+        tally.failed.set(fault.code, (tally.failed.get(fault.code) ?? 0) + 1);
+        failedNs += endNs - startNs;
+        return { startNs, endNs: null, overdue: fault.code === "timeout" };
+      }
+      tally.service.record(endNs - startNs);
+      if (intendedNs !== undefined) tally.response.record(endNs - intendedNs);
+      if (trial.restore) await trial.restore();
+      return { startNs, endNs, overdue: false };
+    },
 
-/**
- * Sees to it that the event loop turns. Calls in the same process may run on microtasks alone, and then no timer, no
- * monitor and no Ctrl-C would get a turn until the last of them ended. Given the time, answers what to wait for, if
- * anything.
- */
-export function openBreath(): (nowNs: number) => Promise<void> | undefined {
-  let turnedNs = Bun.nanoseconds();
-  let turn: Promise<void> | undefined;
-  return (nowNs) => {
-    const sinceNs = nowNs - turnedNs;
-    if (sinceNs < breathNs) return;
-    turn ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      turnedNs = Bun.nanoseconds();
-      turn = undefined;
-    });
-    // While calls wait for a server it turns by itself; waiting for it then costs 7 % of the throughput. Otherwise
-    // all callers wait for the same turn: it does not come before the last of them lets go.
-    if (sinceNs > 2 * breathNs) return turn;
+    async conclude() {
+      if (!started) throw new RangeError(`Cannot measure ${runtime.name}: no call is planned`);
+      const elapsedNs = now() - started.ns;
+      const meanInFlight = (area() - started.area) / elapsedNs;
+      for (const series of opened.values()) await series.close();
+      return {
+        tallies: [...new Set(accounts.map(({ tally }) => tally))],
+        issued,
+        elapsedMs: elapsedNs / 1e6,
+        failedMs: failedNs / 1e6,
+        meanInFlight,
+      };
+    },
   };
 }

@@ -1,8 +1,8 @@
+import type { Trial } from "../case.ts";
+import { Histogram } from "../judge/histogram.ts";
 import type { Random } from "../random.ts";
-import type { Trial } from "./case.ts";
-import { type Client, type Lane, openClient } from "./client.ts";
-import { Histogram } from "./histogram.ts";
-import { type LoadOptions, openBreath, untilStopped } from "./load.ts";
+import { openBreath, untilStopped } from "./closed_loop.ts";
+import { type Account, type LoadOptions, openLoad, type RunningLoad } from "./load.ts";
 import { type Load, pool } from "./tally.ts";
 
 export interface OpenLoop extends LoadOptions {
@@ -21,6 +21,8 @@ export interface OpenLoad extends Load {
   readonly achievedPerSecond: number;
   /** Planned calls that were not made, because too many were in flight. */
   readonly unsent: number;
+  /** From the intended start of each planned call to its answer, in their order; `null` where there was none. */
+  readonly responsesNs: readonly (number | null)[];
   /** How late the calls started. */
   readonly lateness: Histogram;
   /** Why the answers did not keep up with the calls; `null` when they did. */
@@ -31,22 +33,23 @@ export interface OpenLoad extends Load {
 const preparedAhead = 256;
 /** What may be left behind of each second's calls; a server that keeps up leaves none, whatever each of them takes. */
 const tolerance = 0.05;
-const now = Bun.nanoseconds;
 
 /**
  * Starts every planned call at its instant, whatever became of those before. Fails as `runClosedLoop` does.
  * Waiting for the instants takes a whole core: a timer alone is up to 1 ms late.
  */
 export async function runOpenLoop(options: OpenLoop): Promise<OpenLoad> {
-  const { plan, rate, random, maxInFlight = 10_000 } = options;
-  using client = await openClient(options, now);
+  const { caller, plan, rate, random, maxInFlight = 10_000 } = options;
+  const { now } = caller;
+  const load = await openLoad(options);
   const lateness = new Histogram();
+  const responsesNs = plan.map((): number | null => null);
   const [starts, backlog] = [openTrend(), openTrend()];
   let sent = 0;
   let scheduledNs = 0;
 
   await untilStopped(options.signal, async (run, fail) => {
-    const trials = openPreparation(client, fail);
+    const trials = openPreparation(load, fail);
     await trials.filled;
     const beginNs = now();
     const breathe = openBreath();
@@ -57,23 +60,24 @@ export async function runOpenLoop(options: OpenLoop): Promise<OpenLoad> {
       inFlight -= 1;
       if (inFlight === 0) allLanded.resolve();
     };
-    const launch = async (lane: Lane, trial: Trial, offsetNs: number) => {
+    const launch = async (account: Account, trial: Trial, nth: number, offsetNs: number) => {
       inFlight += 1;
       backlog.add(offsetNs / 1e9, inFlight);
-      const startNs = await client.make(lane, trial, beginNs + offsetNs);
+      const { startNs, endNs } = await load.make(account, trial, beginNs + offsetNs);
+      if (endNs !== null) responsesNs[nth] = endNs - beginNs - offsetNs;
       lateness.record(startNs - beginNs - offsetNs);
       starts.add(offsetNs, startNs - beginNs);
       land();
     };
 
-    for (const lane of client.lanes) {
+    for (const account of load.accounts) {
       const trial = await trials.next();
       const turn = breathe(now());
       if (turn) await turn;
-      await until(beginNs + scheduledNs);
+      await until(beginNs + scheduledNs, now);
       if (run.halted) return;
       if (inFlight > maxInFlight) break;
-      launch(lane, trial, scheduledNs).catch(fail);
+      launch(account, trial, sent, scheduledNs).catch(fail);
       sent += 1;
       scheduledNs += (random ? -Math.log(1 - random.fraction()) : 1) * (1e9 / rate);
     }
@@ -81,12 +85,13 @@ export async function runOpenLoop(options: OpenLoop): Promise<OpenLoad> {
     await allLanded.promise;
   });
 
-  const load = await client.conclude();
+  const done = await load.conclude();
   return {
-    ...load,
+    ...done,
     offeredPerSecond: (sent * 1e9) / scheduledNs,
-    achievedPerSecond: (pool(load.tallies).ok * 1e3) / Math.max(scheduledNs / 1e6, load.elapsedMs),
+    achievedPerSecond: (pool(done.tallies).ok * 1e3) / Math.max(scheduledNs / 1e6, done.elapsedMs),
     unsent: plan.length - sent,
+    responsesNs,
     lateness,
     saturated: saturation(),
   };
@@ -102,19 +107,19 @@ export async function runOpenLoop(options: OpenLoop): Promise<OpenLoad> {
 }
 
 /** Prepares the calls of a plan in their order, some way ahead. */
-function openPreparation({ lanes, prepare: open }: Client, fail: (error: unknown) => void) {
-  const prepare = (lane: Lane) => {
-    const trial = Promise.try(open, lane);
+function openPreparation({ accounts }: RunningLoad, fail: (error: unknown) => void) {
+  const prepare = ({ series }: Account) => {
+    const trial = Promise.try(series.prepare);
     trial.catch(fail);
     return trial;
   };
-  const ready = lanes.slice(0, preparedAhead).map(prepare);
+  const ready = accounts.slice(0, preparedAhead).map(prepare);
   let prepared = ready.length;
   return {
     filled: Promise.all(ready),
     next() {
-      const lane = lanes[prepared++];
-      if (lane) ready.push(prepare(lane));
+      const account = accounts[prepared++];
+      if (account) ready.push(prepare(account));
       const trial = ready.shift();
       if (!trial) throw new RangeError("Cannot prepare another call: the plan has no more");
       return trial;
@@ -129,7 +134,7 @@ function openPreparation({ lanes, prepare: open }: Client, fail: (error: unknown
 const spinNs = 5_000;
 
 /** Sleeps until shortly before the instant, then gives way to the event loop again and again until it has come. */
-async function until(instantNs: number): Promise<void> {
+async function until(instantNs: number, now: () => number): Promise<void> {
   const sleepMs = Math.floor((instantNs - now()) / 1e6 - 2);
   if (sleepMs > 0) await Bun.sleep(sleepMs);
   await new Promise<void>((resolve) => {

@@ -19,6 +19,17 @@ export function openStat(pid: number): StatReader {
   return process.platform === "linux" ? openProc(pid) : openPs(pid);
 }
 
+/** Reads one process once; `null` when it has ended, or never was. */
+export async function readStat(pid: number): Promise<ProcessStat | null> {
+  try {
+    using stat = openStat(pid);
+    return await stat.read();
+  } catch (error) {
+    if (Object(error).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
 /** The open file stays with its process, even when another one is given the same pid. */
 function openProc(pid: number): StatReader {
   const ticksPerSecond = systemNumber("CLK_TCK");

@@ -1,6 +1,6 @@
-import type { Check } from "../result.ts";
-import { audit } from "./audit.ts";
-import { Histogram } from "./histogram.ts";
+import { audit } from "../judge/audit.ts";
+import { Histogram } from "../judge/histogram.ts";
+import type { Check } from "../judge/shapes.ts";
 
 /** What became of the calls of one tool in one group. */
 export interface Tally {
@@ -24,8 +24,6 @@ export interface Load {
   readonly failedMs: number;
   /** Calls under way, averaged over the time by counting them, not by adding up their times. */
   readonly meanInFlight: number;
-  /** What this process took of one core, the waiting of an open loop included. */
-  readonly clientCpuPercent: number;
 }
 
 export function openTally(group: string, tool: string): Tally {
@@ -66,4 +64,46 @@ export function auditLoad(load: Load): Check[] {
     audit("every call is accounted for", `${load.issued} calls were issued`, lost),
     audit("Little's law", `${load.meanInFlight.toFixed(2)} calls were in flight on average`, broken),
   ];
+}
+
+/** Several loads as one, as if they had been run without a pause. */
+export function joinLoads(loads: readonly Load[]): Load {
+  const tallies = loads.flatMap((load) => load.tallies);
+  const sum = (of: (load: Load) => number) => loads.reduce((total, load) => total + of(load), 0);
+  const elapsedMs = sum((load) => load.elapsedMs);
+  return {
+    tallies: [...Map.groupBy(tallies, ({ group, tool }) => `${group} ${tool}`).values()].flatMap((same) => {
+      const [first] = same;
+      return first ? [{ group: first.group, tool: first.tool, ...pool(same) }] : [];
+    }),
+    issued: sum(({ issued }) => issued),
+    elapsedMs,
+    failedMs: sum(({ failedMs }) => failedMs),
+    meanInFlight: sum((load) => load.meanInFlight * load.elapsedMs) / elapsedMs,
+  };
+}
+
+/** A load as it passes from one process to another: a histogram does not survive that. */
+export type PackedLoad = ReturnType<typeof packLoad>;
+
+export function packLoad({ tallies, ...load }: Load) {
+  return {
+    ...load,
+    tallies: tallies.map(({ service, response, ...tally }) => ({
+      ...tally,
+      service: service.toJSON(),
+      response: response.toJSON(),
+    })),
+  };
+}
+
+export function unpackLoad({ tallies, ...load }: PackedLoad): Load {
+  return {
+    ...load,
+    tallies: tallies.map(({ service, response, ...tally }) => ({
+      ...tally,
+      service: Histogram.parse(service),
+      response: Histogram.parse(response),
+    })),
+  };
 }

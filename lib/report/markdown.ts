@@ -1,9 +1,9 @@
-import type { Result } from "../result.ts";
-import { answers, isWhole, questions, showSilence, showValidity } from "./answers.ts";
+import type { Result } from "../result/result.ts";
+import type { Table } from "../result/table.ts";
+import { answers, isWhole, showSilence, showValidity } from "./answers.ts";
+import { tableOfCriteria } from "./criteria.ts";
 import { showTime } from "./format.ts";
-import type { Sheet } from "./sheet.ts";
-import { keyFigures } from "./sheets/key_figures.ts";
-import { criteriaSheet } from "./sheets/run.ts";
+import { toSheet } from "./sheet.ts";
 
 /** GitHub takes a job summary of 1 MiB; these keep it far below. */
 const mostBytes = 900_000;
@@ -23,10 +23,10 @@ export function renderMarkdown(results: readonly Result[]): string {
 }
 
 function renderResult(result: Result): string {
-  const { benchmark, machine, versions, seed } = result;
+  const { benchmark, question, machine, versions, seed, tables, criteria } = result;
   const said = answers(result)
     .slice(0, mostRows)
-    .map(({ status, sentence }) => `- **${status}**: ${plain(sentence, 2000)}\n`);
+    .map(({ status, sentence }) => `- ${status === null ? "" : `**${status}**: `}${plain(sentence, 2000)}\n`);
   const ran = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.os}`,
     `load ${machine.load_before.toFixed(2)} before and ${machine.load_after.toFixed(2)} after`,
@@ -34,22 +34,24 @@ function renderResult(result: Result): string {
     `${result.started_at}, ${showTime(Date.parse(result.ended_at) - Date.parse(result.started_at))} long`,
   ];
   const verdicts = said.join("") || `${showSilence(result)}\n`;
+  const summed = tables.filter(({ columns }) => columns.some(({ headline }) => headline));
   const relied = `**${result.validity}**: ${plain(showValidity(result), 2000)}\n`;
   return `
 ## ${benchmark.replaceAll("_", "\\_")}
 
-${plain(questions[benchmark])}
+${plain(question, 500)}
 
 ${(isWhole(result) ? [verdicts, relied] : [relied, verdicts]).join("\n")}
-${renderTable(keyFigures(result))}
-${renderTable(criteriaSheet(result))}
+${[...summed, tableOfCriteria(criteria)].map(renderTable).join("\n")}
 Measured on ${ran.map((line) => plain(line)).join("; ")}.
 `;
 }
 
-function renderTable({ caption, head, rows }: Sheet): string {
-  const title = `**${plain(caption)}**`;
-  if (rows.length === 0) return `${title}: nothing was measured to the end.\n`;
+function renderTable(table: Table): string {
+  const { head, rows } = toSheet(table, "headline");
+  const title = `**${plain(table.title)}**`;
+  if (rows.length === 0)
+    return `${title}: ${plain(table.empty ?? "nothing was measured to the end.", 1000)}\n`;
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
   const left = rows.length - mostRows;
   return [
@@ -61,7 +63,7 @@ function renderTable({ caption, head, rows }: Sheet): string {
   ].join("");
 }
 
-/** Text that Markdown shows as it is: no markup, no link, nobody mentioned, on one line. */
+/** Text that Markdown shows as it is: no markup, no list, no link, nobody mentioned, on one line. */
 function plain(text: string, longest = longestText): string {
   const characters = [...text.toWellFormed()];
   const short =
@@ -71,5 +73,6 @@ function plain(text: string, longest = longestText): string {
     .replace(/[\\`*_[\]<>~|#!&$]|:(?=[^\s\d])/g, "\\$&")
     .replace(/@/g, "@\u2060")
     .replace(/www\./gi, "$&\u2060")
-    .trim();
+    .trim()
+    .replace(/^[-+=](?=[-=\s]|$)|(?<=^\d+)[.)](?=\s|$)/, "\\$&");
 }

@@ -1,13 +1,19 @@
 import { SingleBar } from "cli-progress";
+import { toLine } from "./columns.ts";
 
 export interface Progress extends Disposable {
-  /** Something happened; `done` when it was one of the steps. */
-  step(what: string, done: boolean): void;
+  /** One of the steps is done. */
+  step(what: string): void;
 }
 
-/** Shows how far a run is: a bar with the time left on a terminal, a line for each step with `verbose`, else nothing. */
+/**
+ * Shows how far a run is: a line for each step with `verbose`, else a bar with the time left, on a terminal that takes
+ * escapes and whose user does (NO_COLOR, TERM=dumb); else nothing.
+ */
 export function openProgress(steps: number, { verbose }: { verbose: boolean }): Progress {
-  if (verbose) return { step: (what) => console.error(what), [Symbol.dispose]: () => {} };
+  if (verbose) return { step: (what) => console.error(toLine(what)), [Symbol.dispose]: () => {} };
+  if (!process.stderr.isTTY || !process.stderr.hasColors())
+    return { step: () => {}, [Symbol.dispose]: () => {} };
   const bar = new SingleBar({
     format: "{bar} {percentage} % | {eta_formatted} left | {what}",
     stream: process.stderr,
@@ -20,7 +26,7 @@ export function openProgress(steps: number, { verbose }: { verbose: boolean }): 
   });
   bar.start(steps, 0, { what: "starting" });
   return {
-    step: (what, done) => bar.increment(done ? 1 : 0, { what }),
+    step: (what) => bar.increment(1, { what: toLine(what) }),
     [Symbol.dispose]: () => bar.stop(),
   };
 }

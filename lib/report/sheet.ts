@@ -1,108 +1,123 @@
-import type { Estimate } from "../measure/stats.ts";
-import { showEstimate, showTime } from "./format.ts";
+import type { Latency } from "../judge/shapes.ts";
+import { cells } from "../result/cell.ts";
+import type { Column, Table } from "../result/table.ts";
+import { showEstimate, showFigure, showTime, suffixes } from "./format.ts";
+import { sparkline } from "./sparkline.ts";
 
 /** What stands in for a figure that a run could not know. */
 export const unknown = "–";
 
-type Raw = string | number | null;
+/** How much of a table there is room for: what sums it up, what most look for, or all. Labels are always there. */
+export type Room = "headline" | "usual" | "all";
 
-/** One column of a table: what a person reads in it, and what its CSV holds, which may be several columns there. */
-export interface Column<Row> {
+export interface Head {
   readonly title: string;
-  readonly kind: "text" | "number" | "status";
-  readonly show: (row: Row) => string;
-  readonly raw: readonly (readonly [name: string, read: (row: Row) => Raw])[];
+  /** Labels stand before all others. */
+  readonly kind: "label" | "text" | "number" | "status";
 }
 
-/** A table, ready to be shown in any form. The first cell of a row names it. */
+/** A table as a person reads it. */
 export interface Sheet {
-  /** Names the table's file, without folder and ending. */
-  readonly name: string;
-  readonly caption: string;
-  readonly head: readonly Pick<Column<never>, "title" | "kind">[];
+  readonly head: readonly Head[];
   readonly rows: readonly (readonly string[])[];
-  /** The same figures in full, as RFC 4180 has it. */
-  readonly csv: string;
 }
 
-export function toSheet<Row>(
-  name: string,
-  caption: string,
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-): Sheet {
-  const raw = columns.flatMap((column) => column.raw);
-  const lines = [raw.map(([title]) => title), ...rows.map((row) => raw.map(([, read]) => read(row)))];
+/** A table in words: labels, then the rest, then details; without what there is no room for, and columns that hold nothing. */
+export function toSheet({ columns, rows }: Table, room: Room): Sheet {
+  const all = columns
+    .filter(({ name }) => rows.length === 0 || rows.some((row) => (row[name] ?? null) !== null))
+    .flatMap((column) => partsOf(column).map((part) => ({ detail: column.detail, ...part, column })));
+  const chosen = all.filter(({ kind, detail, column }) => {
+    if (kind === "label" || room === "all") return true;
+    return detail !== true && (room === "usual" || column.headline === true);
+  });
+  const place = ({ kind, detail }: Part) => (kind === "label" ? 0 : detail ? 2 : 1);
+  const parts = chosen.toSorted((a, b) => place(a) - place(b));
   return {
-    name,
-    caption,
-    head: columns.map(({ title, kind }) => ({ title, kind })),
-    rows: rows.map((row) => columns.map(({ show }) => show(row))),
-    csv: lines.map((line) => `${line.map(quote).join(",")}\r\n`).join(""),
+    head: parts.map(({ title, kind }) => ({ title, kind })),
+    rows: rows.map((row) =>
+      parts.map(({ column, show }) => {
+        const cell = row[column.name] ?? null;
+        return cell === null ? unknown : show(cell);
+      }),
+    ),
   };
 }
 
-export function text<Row>(title: string, name: string, read: (row: Row) => string): Column<Row> {
-  return { title, kind: "text", show: read, raw: [[name, read]] };
+/** The title of a column, with the unit that its cells leave out. */
+export function titleOf({ title, unit }: Column): string {
+  const suffix = (unit && suffixes[unit]) ?? "";
+  if (title === "" || title.endsWith(suffix.trim())) return title || suffix.trim();
+  return unit === "bytes_per_call" ? `${title},${suffix}` : `${title}${suffix}`;
 }
 
-export function status<Row>(
-  read: (row: Row) => string,
-  show: (row: Row) => string = read,
-  title = "verdict",
-): Column<Row> {
-  return { title, kind: "status", show, raw: [["status", read]] };
+/** By how much numbers must differ to be drawn as different: a heap grows by pages. */
+export function levelOf({ unit }: Column): number {
+  return unit === "bytes" ? 64 * 1024 : 0;
 }
 
-export function number<Row>(
-  title: string,
-  name: string,
-  read: (row: Row) => number | null | undefined,
-  show: (value: number) => string = String,
-): Column<Row> {
-  const shown = (row: Row) => {
-    const value = read(row) ?? null;
-    return value === null ? unknown : show(value);
-  };
-  return { title, kind: "number", show: shown, raw: [[name, (row) => read(row) ?? null]] };
+/** One of the columns in which a column is shown. */
+interface Part extends Head {
+  readonly detail?: true | undefined;
+  show(cell: unknown): string;
 }
 
-/** A time in milliseconds. */
-export function time<Row>(
-  title: string,
-  name: string,
-  read: (row: Row) => number | null | undefined,
-): Column<Row> {
-  return number(title, `${name}_ms`, read, showTime);
+function partsOf(column: Column): Part[] {
+  const { kind, unit } = column;
+  const as = (shown: Head["kind"], show: Part["show"]): Part[] => [
+    { title: titleOf(column), kind: shown, show },
+  ];
+  switch (kind) {
+    case "label":
+    case "text":
+    case "status":
+      return as(kind, (cell) => cells[kind].parse(cell));
+    case "texts":
+      return as("text", (cell) => cells.texts.parse(cell).join(", ") || "none");
+    case "flag":
+      return as("text", (cell) => (cells.flag.parse(cell) ? "yes" : "no"));
+    case "numbers":
+      return as("text", (cell) => sparkline(cells.numbers.parse(cell), { noise: levelOf(column) }));
+    case "count":
+    case "number":
+      return as("number", (cell) => withoutUnit(showFigure(cells[kind].parse(cell), unit), column));
+    case "estimate":
+      return as("number", (cell) => {
+        const value = cells.estimate.parse(cell);
+        // A table of one round would say so in every cell.
+        const isAlone = value.low === null || value.high === null;
+        return withoutUnit(isAlone ? showFigure(value.estimate, unit) : showEstimate(value, unit), column);
+      });
+    case "latency":
+      return partsOfLatency(column);
+    case "histogram":
+      return [];
+  }
 }
 
-/** A figure with its interval, which the CSV has in three columns. */
-export function interval<Row>(
-  title: string,
-  name: string,
-  read: (row: Row) => Estimate | null | undefined,
-  show: (value: Estimate) => string = showEstimate,
-): Column<Row> {
-  const part = (key: keyof Estimate) => (row: Row) => read(row)?.[key] ?? null;
-  const shown = (row: Row) => {
-    const value = read(row);
-    return value ? show(value) : unknown;
-  };
-  return {
-    title,
-    kind: "number",
-    show: shown,
-    raw: [
-      [name, part("estimate")],
-      [`${name}_low`, part("low")],
-      [`${name}_high`, part("high")],
-    ],
-  };
+function partsOfLatency({ title }: Column): Part[] {
+  const named = (name: string) => `${title} ${name}`.trim();
+  const time = (title: string, key: Exclude<keyof Latency, "n">): Part => ({
+    ...{ title, kind: "number" },
+    show: (cell) => {
+      const ms = cells.latency.parse(cell)[key];
+      return ms === null ? unknown : showTime(ms);
+    },
+  });
+  const spread: Part[] = [
+    time(named("mean"), "avg_ms"),
+    time("deviation", "stdev_ms"),
+    time("least", "min_ms"),
+    time("most", "max_ms"),
+    { title: "samples", kind: "number", show: (cell) => String(cells.latency.parse(cell).n) },
+  ];
+  return [
+    ...[time(named("p50"), "p50_ms"), time("p95", "p95_ms"), time("p99", "p99_ms")],
+    ...spread.map((part) => ({ ...part, detail: true as const })),
+  ];
 }
 
-/** A spreadsheet runs a text that begins like a formula, unless an apostrophe stands before it (OWASP, CSV injection). */
-function quote(value: Raw): string {
-  if (typeof value !== "string") return value === null ? "" : String(value);
-  const safe = /^[\s\p{Cc}]*[=+\-@|＝＋－＠]|^[\t\r\n]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n\t;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function withoutUnit(figure: string, { unit }: Column): string {
+  const suffix = (unit && suffixes[unit]) ?? "";
+  return figure.endsWith(suffix) ? figure.slice(0, figure.length - suffix.length) : figure;
 }

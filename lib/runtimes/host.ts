@@ -1,76 +1,125 @@
-/** A process that serves the tools over HTTP, for a parent that measures it. */
-import { z } from "zod";
-import { type ChildOptions, openChild, untilParentEnds } from "../child.ts";
+import { type Child, type ChildOptions, openChild } from "../child.ts";
 import { MeasurementError } from "../errors.ts";
-import { openHeapCommands } from "../measure/heap_commands.ts";
-import { answerProbe, openProbe, type Probe } from "../measure/memory.ts";
-import type { ToolkitOptions } from "../toolkit.ts";
-import type { ToolRegistry } from "../tools/registry.ts";
-import { openHttp } from "./http.ts";
-import type { Runtime } from "./runtime.ts";
-import { serveTools } from "./server.ts";
+import type { ToolRegistry } from "../registry.ts";
+import { openHeap } from "./heap_commands.ts";
+import { type MemoryReading, ownProbe, type TypeCounts } from "./probe.ts";
+import type { Host, RuntimeKind, ServedRuntime } from "./runtime.ts";
 
-/** A runtime in a process of its own, whose memory can be read. */
-export interface Host extends Runtime {
-  /** Asks that process over its standard input and output: no tool call, which a server would count. */
-  readonly probe: Probe;
-  /** Where it serves, without a trailing slash. */
-  readonly url: string;
-  /** Gives it a command of lib/measure/heap_commands.ts, in the same way. Throws a `MeasurementError` when it is gone. */
-  command(line: string): Promise<void>;
+/** Where a process gets its tools: the absolute path of a module of `ToolModule`, and what that is told. */
+export interface ToolSource {
+  readonly module: string;
+  /** Is copied to another process, as `structuredClone` does. */
+  readonly task?: unknown;
 }
 
-const commandMs = 30_000;
-
-/** Starts the tools in a process of their own and reaches them over HTTP. Closing it ends that process. */
-export async function openHttpHost(options: ToolkitOptions = {}, child: ChildOptions = {}): Promise<Host> {
-  const token = options.brokerToken?.reveal();
-  const env = { ...child.env, ...(token !== undefined && { BROKER_TOKEN: token }) };
-  return openHost(import.meta.path, [JSON.stringify(options)], { ...child, env });
+export interface ToolModule {
+  /** Closing what it opens lets go of everything that the tools act on. */
+  openTools(task: unknown): Promise<AsyncDisposable & { readonly registry: ToolRegistry }>;
 }
 
-/** The same for a module (an absolute path) that calls `hostTools`. */
+/** What the process of a host is told at its start. */
+export interface HostTask {
+  readonly runtime: string;
+  readonly source: ToolSource;
+}
+
+/** What it can be asked after that. */
+export type Question = "read" | "rehearse" | "types" | "collect" | "release" | { readonly hold: number };
+
+/** What it says: where it serves, and then its answers. */
+export interface HostSays {
+  readonly address?: string;
+  /** Why the tools cannot be opened, where that is a failure of theirs. */
+  readonly failed?: string;
+  readonly reading?: MemoryReading;
+  readonly types?: TypeCounts;
+}
+
+/** A reading takes some 50 ms. */
+const answerMs = 30_000;
+
+/**
+ * Opens the tools on a runtime, in a process of their own where the runtime is for that. Closing it closes the tools and
+ * ends that process. Throws an `Error` when they cannot be opened.
+ */
 export async function openHost(
-  module: string,
-  args: readonly string[] = [],
+  kind: RuntimeKind,
+  source: ToolSource,
   options: ChildOptions = {},
 ): Promise<Host> {
-  await using starting = new AsyncDisposableStack();
-  const child = starting.use(await openChild(module, args, options));
-  const runtime = await openHttp(child.ready);
-  const opened = starting.move();
+  await using opening = new AsyncDisposableStack();
+  if ("open" in kind) {
+    const { registry } = opening.use(await openSource(source));
+    const runtime = opening.use(await kind.open(registry));
+    return { ...runtime, probe: ownProbe, heap: openHeap(), address: null, ...owner(opening) };
+  }
+  const server = opening.use(await startServer(kind, source, options));
+  const { address } = server;
+  const runtime = opening.use(await kind.connect(address, server.pipes));
+  return { ...runtime, ...lookInto(server), exited: server.exited, address, ...owner(opening) };
+}
+
+/** A process that serves tools on a runtime. */
+export interface ServerProcess extends Child<HostSays> {
+  readonly address: string;
+}
+
+/** The serving side alone. Closing it ends the process. Throws an `Error` when the tools cannot be opened. */
+export async function startServer(
+  kind: ServedRuntime,
+  source: ToolSource,
+  options: ChildOptions = {},
+): Promise<ServerProcess> {
+  await using opening = new AsyncDisposableStack();
+  const module = new URL("./host_process.ts", import.meta.url).pathname;
+  const task: HostTask = { runtime: kind.name, source };
+  const child = opening.use(
+    await openChild<HostSays>(module, task, { ...options, piped: kind.piped ?? false }),
+  );
+  const { address, failed } = child.ready;
+  if (failed !== undefined) throw new MeasurementError(`Cannot open the tools on ${kind.name}: ${failed}`);
+  if (address === undefined)
+    throw new Error(`Cannot open ${kind.name}: its process does not say where it serves`);
+  return { ...child, address, ...owner(opening) };
+}
+
+/** The tools of a source, opened in this process. */
+export async function openSource({ module, task }: ToolSource) {
+  const { openTools }: ToolModule = await import(module);
+  return openTools(task);
+}
+
+function owner(opening: AsyncDisposableStack): AsyncDisposable {
+  const opened = opening.move();
+  return { [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The parent's side of `host_process.ts`. */
+export function lookInto(child: Child<HostSays>, timeoutMs = answerMs): Pick<Host, "probe" | "heap"> {
+  const cannot = (what: string, why: string, cause?: unknown) =>
+    new MeasurementError(`Cannot ${what} of process ${child.pid}: ${why}`, { cause });
+  const ask = (question: Question, what: string) =>
+    child.ask(question, timeoutMs).catch((cause) => {
+      throw cannot(what, cause.message, cause);
+    });
+  const read = "read the memory";
   return {
-    ...runtime,
-    probe: openProbe(child),
-    url: child.ready,
-    async command(line) {
-      await child.ask(line, commandMs).catch((cause) => {
-        throw new MeasurementError(`Cannot have process ${child.pid} ${line}: ${cause.message}`, { cause });
-      });
+    probe: {
+      async read({ wait } = { wait: true }) {
+        const { reading } = await ask(wait ? "read" : "rehearse", read);
+        if (!reading) throw cannot(read, "it answered something else");
+        return reading;
+      },
+      async types() {
+        const { types } = await ask("types", read);
+        if (!types) throw cannot(read, "it answered something else");
+        return types;
+      },
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    heap: {
+      collect: async () => void (await ask("collect", "collect the garbage")),
+      hold: async (objects) => void (await ask({ hold: objects }, "grow the heap")),
+      release: async () => void (await ask("release", "shrink the heap")),
+    },
   };
-}
-
-/** The child's side: serves a registry until its parent ends. */
-export async function hostTools(registry: ToolRegistry): Promise<void> {
-  await using server = serveTools(registry);
-  console.log(server.url);
-  const heap = openHeapCommands();
-  await untilParentEnds(async (line) => {
-    const done = heap.answer(line);
-    if (done) console.log(JSON.stringify(done));
-    else await answerProbe(line);
-  });
-}
-
-if (import.meta.main) {
-  const { openToolkit } = await import("../toolkit.ts");
-  const options = z.strictObject({
-    bootstrap: z.array(z.string()).optional(),
-    keep: z.int().min(1).optional(),
-    broker: z.string().optional(),
-  });
-  await using toolkit = await openToolkit(options.parse(JSON.parse(Bun.argv[2] ?? "{}")));
-  await hostTools(toolkit.registry);
 }

@@ -1,5 +1,4 @@
 import { ToolError } from "../errors.ts";
-import { Histogram } from "../measure/histogram.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface RouterOptions {
@@ -9,20 +8,20 @@ export interface RouterOptions {
   readonly fallback: string;
   /** Tools that go elsewhere than home, with the name of the runtime. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** Is told of each call once it has ended. */
+  onCall?(call: RoutedCall): void;
 }
 
-/** What went through one runtime. */
-export interface RuntimeTraffic {
-  calls: number;
-  /** Failed calls by the code they failed with. */
-  readonly errors: Map<string, number>;
-  /** Times of the calls that succeeded. */
-  readonly latency: Histogram;
+/** A call that went through a router. */
+export interface RoutedCall {
+  /** The name of the runtime that it was sent to. */
+  readonly runtime: string;
+  readonly ns: number;
+  /** The code it failed with; `null` when it succeeded. */
+  readonly error: string | null;
 }
 
 export interface Router extends Runtime {
-  /** What each runtime was actually used for, by its name. */
-  readonly traffic: ReadonlyMap<string, RuntimeTraffic>;
   route(tool: string): Runtime;
   /** Refuses further calls with `conflict`, and waits for those under way. */
   drain(): Promise<void>;
@@ -32,7 +31,8 @@ export interface Router extends Runtime {
  * Sends each tool to its home runtime. A call is made once: the failure of its runtime is its own. Closing the router
  * drains it and leaves the runtimes to their owner. Throws a `RangeError` when it is told a runtime that is not there.
  */
-export async function openRouter({ runtimes, fallback, overrides = {} }: RouterOptions): Promise<Router> {
+export async function openRouter(options: RouterOptions): Promise<Router> {
+  const { runtimes, fallback, overrides = {}, onCall } = options;
   const byName = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
   const named = (name: string) => {
     const runtime = byName.get(name);
@@ -46,12 +46,6 @@ export async function openRouter({ runtimes, fallback, overrides = {} }: RouterO
   for (const [tool, name] of Object.entries(overrides)) homes.set(tool, named(name));
   const route = (tool: string) => homes.get(tool) ?? otherwise;
 
-  const traffic = new Map(
-    runtimes.map(({ name }): [string, RuntimeTraffic] => [
-      name,
-      { calls: 0, errors: new Map(), latency: new Histogram() },
-    ]),
-  );
   const underWay = new Set<Promise<unknown>>();
   let draining = false;
 
@@ -63,28 +57,24 @@ export async function openRouter({ runtimes, fallback, overrides = {} }: RouterO
   return {
     name: "dual",
     pid: process.pid,
-    traffic,
     route,
     drain,
     list: () => otherwise.list(),
     async call(tool, input) {
       if (draining) throw new ToolError("conflict", `Cannot call "${tool}": the router is closing`);
       const runtime = route(tool);
-      const used = traffic.get(runtime.name);
+      const startNs = Bun.nanoseconds();
       const call = runtime.call(tool, input);
       underWay.add(call);
-      const start = Bun.nanoseconds();
+      let error: string | null = null;
       try {
-        const reply = await call;
-        used?.latency.record(Bun.nanoseconds() - start);
-        return reply;
-      } catch (error) {
-        const code = error instanceof ToolError ? error.code : "internal";
-        used?.errors.set(code, (used.errors.get(code) ?? 0) + 1);
-        throw error;
+        return await call;
+      } catch (cause) {
+        error = cause instanceof ToolError ? cause.code : "internal";
+        throw cause;
       } finally {
-        if (used) used.calls += 1;
         underWay.delete(call);
+        onCall?.({ runtime: runtime.name, ns: Bun.nanoseconds() - startNs, error });
       }
     },
     [Symbol.asyncDispose]: drain,

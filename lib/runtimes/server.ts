@@ -1,9 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { Elysia } from "elysia";
 import { type ErrorCode, ToolError, UsageError } from "../errors.ts";
-import type { ToolRegistry } from "../tools/registry.ts";
-
-const maxBodyBytes = 1024 * 1024;
+import type { Tool, ToolRegistry } from "../registry.ts";
+import { checkPlace, checkToken, noRoute, RequestFault, readJson, refusal } from "./requests.ts";
 
 const errorStatus = {
   unknown_tool: 404,
@@ -17,11 +15,21 @@ const errorStatus = {
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;
 
-export interface ServerOptions {
-  readonly host?: string;
+export interface ServerOptions extends Partial<AppOptions> {
   readonly port?: number;
+  /** The path of a socket to listen on, in place of a host and a port. */
+  readonly unix?: string;
+}
+
+export interface AppOptions {
+  /** The runtime that its answers say they came by, "http" by default. */
+  readonly name?: string | undefined;
+  /** Where it listens: requests to another host are refused. */
+  readonly host: string;
   /** When given, every request must carry it as a bearer token. */
   readonly token?: string | undefined;
+  /** Answers what comes to /mcp. */
+  readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 export interface ToolServer extends AsyncDisposable {
@@ -33,85 +41,54 @@ export interface ToolServer extends AsyncDisposable {
  * Throws a `UsageError` for a place where it cannot listen.
  */
 export function serveTools(registry: ToolRegistry, options: ServerOptions = {}): ToolServer {
-  const { host = "127.0.0.1", port = 0, token } = options;
-  const proof = { runtime: "http", pid: process.pid };
-  let calls = 0;
-
-  const app = new Elysia({ serve: { maxRequestBodySize: maxBodyBytes, development: false } }).onError(
-    ({ code, error, request, status }) => {
-      if (error instanceof ToolError)
-        return status(errorStatus[error.code], refusal(error.code, error.message));
-      if (error instanceof RequestFault) return status(error.status, refusal("invalid_input", error.message));
-      if (code === "NOT_FOUND") return status(404, refusal("unknown_tool", noRoute(request)));
-      console.error(error);
-      return status(500, refusal("internal", "Cannot answer: the server has a fault, its log has the stack"));
-    },
-  );
-  if (token !== undefined) app.onRequest(({ request }) => requireToken(request, token));
-
-  app.get("/health", () => ({ status: "ok", ...proof, calls })).get("/tools", () => registry.list());
-  // A route for each tool, because matching a parameter costs about 3 % of the requests per second; and no body parser
-  // of Elysia's, which costs a hook a request and answers a wrong content type with 400.
-  for (const tool of registry) {
-    const answer = async ({ request }: { request: Request }) => {
-      const input = await readJson(request);
-      calls += 1;
-      const count = calls;
-      return { output: await tool.call(input), ...proof, calls: count };
-    };
-    app.post(`/tools/${tool.name}`, answer, { parse: "none" });
-  }
-  const refuse = ({ params }: { params: { name: string } }) => {
-    calls += 1;
-    registry.get(params.name);
-  };
-  app.post("/tools/:name", refuse, { parse: "none" });
+  const { host = "127.0.0.1", port = 0, unix } = options;
+  const place = unix ?? `${host}:${port}`;
+  const app = toolApp(registry, { ...options, host });
   try {
-    app.listen({ hostname: host, port });
+    app.listen(unix === undefined ? { hostname: host, port } : { unix });
   } catch (error) {
-    throw new UsageError(
-      `Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new UsageError(`Cannot listen on ${place}: ${error instanceof Error ? error.message : error}`);
   }
   const { server } = app;
-  if (!server) throw new Error(`Cannot listen on ${host}:${port}: Elysia gave no server`);
+  if (!server) throw new Error(`Cannot listen on ${place}: Elysia gave no server`);
   return { url: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) };
 }
 
-/** A request that never reached a tool. */
-class RequestFault extends Error {
-  readonly status: 400 | 401 | 415;
+/** The routes to the tools of a registry. */
+export function toolApp(registry: ToolRegistry, { name = "http", host, token, mcp }: AppOptions) {
+  const proof = { runtime: name, pid: process.pid };
+  let calls = 0;
+  const checks = [checkPlace(host), ...(token === undefined ? [] : [checkToken(token)])];
+  // The length of a body is looked at where it is read: the server's own refusal has no body.
+  const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, development: false };
+  const app = new Elysia({ serve })
+    .onError(({ code, error, request, status }) => {
+      const fault = code === "NOT_FOUND" ? noRoute(request, registry) : error;
+      if (fault instanceof ToolError)
+        return status(errorStatus[fault.code], refusal(fault.code, fault.message));
+      if (fault instanceof RequestFault) return fault.response();
+      console.error(fault);
+      return status(500, refusal("internal", "Cannot answer: the server has a fault, its log has the stack"));
+    })
+    .onRequest(({ request }) => {
+      for (const check of checks) check(request);
+    })
+    .get("/health", () => ({ status: "ok", ...proof, calls }))
+    .get("/tools", () => registry.list());
+  if (mcp) app.all("/mcp", ({ request }) => mcp(request), { parse: "none" });
 
-  constructor(status: 400 | 401 | 415, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-function refusal(code: string, message: string) {
-  return { error: { code, message } };
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const type = request.headers.get("content-type");
-  if (type !== "application/json" && !/^application\/json\s*(;|$)/i.test(type ?? ""))
-    throw new RequestFault(415, "Cannot read the body: its content type must be application/json");
-  try {
-    return await request.json();
-  } catch (error) {
-    throw new RequestFault(400, `Cannot read the body as JSON: ${String(error).slice(0, 100)}`);
-  }
-}
-
-function noRoute(request: Request): string {
-  const path = (URL.parse(request.url)?.pathname ?? "that").slice(0, 64);
-  return `Cannot find ${request.method} ${path}: there are GET /health, GET /tools and POST /tools/NAME`;
-}
-
-/** Compares digests, so that the time it takes says nothing of the token. */
-function requireToken(request: Request, token: string): void {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  const carried = digest(request.headers.get("authorization") ?? "");
-  if (!timingSafeEqual(carried, digest(`Bearer ${token}`)))
-    throw new RequestFault(401, "Cannot answer: the bearer token is missing or wrong");
+  const answer = async (request: Request, find: () => Tool) => {
+    const input = await readJson(request);
+    calls += 1;
+    const count = calls;
+    return { output: await find().call(input), ...proof, calls: count };
+  };
+  // A route for each tool, because matching a parameter costs about 3 % of the requests per second; and no body parser
+  // of Elysia's, which costs a hook a request and answers a wrong content type with 400.
+  for (const tool of registry)
+    app.post(`/tools/${tool.name}`, ({ request }) => answer(request, () => tool), { parse: "none" });
+  // Its parameter is decoded, the paths of routes are not: it also takes what a client has encoded without need.
+  return app.post("/tools/:name", ({ request, params }) => answer(request, () => registry.get(params.name)), {
+    parse: "none",
+  });
 }

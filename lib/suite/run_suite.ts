@@ -1,11 +1,16 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { hear } from "../child.ts";
 import { UsageError } from "../errors.ts";
-import { type Result, readResult } from "../result.ts";
-import { type Benchmark, type Flags, toWords } from "./presets.ts";
+import { openMailbox } from "../mailbox.ts";
+import { toLine } from "../report/columns.ts";
+import { type Result, readResult } from "../result/result.ts";
+import { toWords } from "./presets.ts";
+import type { Run } from "./shards.ts";
 
 /** How a benchmark ended. */
 export interface Outcome {
-  readonly benchmark: Benchmark;
+  readonly benchmark: string;
   /** Its exit code; 3 when it died without one. */
   readonly code: number;
   readonly seconds: number;
@@ -19,34 +24,47 @@ export interface Outcome {
  * `folder`. One that fails does not keep the rest from running; an aborted signal does, once the process has ended.
  */
 export async function runSuite(
-  suite: ReadonlyMap<Benchmark, Flags>,
+  runs: readonly Run[],
   folder: string,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const [benchmark, flags] of suite) {
+  for (const { benchmark, flags } of runs) {
+    const { name } = benchmark;
     signal.throwIfAborted();
-    const file = join(folder, `${benchmark}.json`);
+    const file = join(folder, `${name}.json`);
     const started = new Date();
-    const code = await runBenchmark(benchmark, [...toWords(flags), `--output=${file}`], signal);
+    const code = await runBenchmark(name, [...toWords(flags), `--output=${file}`], signal);
     signal.throwIfAborted();
     const seconds = (Date.now() - started.getTime()) / 1000;
-    const result = code === refused ? null : readOwn(file, started);
-    outcomes.push({ benchmark, code: code === refused || result ? code : 3, seconds, file, result });
+    const result = code === refused || !existsSync(file) ? null : readOwn(file, started);
+    outcomes.push({ benchmark: name, code: code === refused || result ? code : 3, seconds, file, result });
   }
   return outcomes;
 }
 
-async function runBenchmark(benchmark: Benchmark, words: readonly string[], signal: AbortSignal) {
-  const script = new URL(`../../scripts/${benchmark}.ts`, import.meta.url).pathname;
-  console.error(`${benchmark} ${words.join(" ")}`);
+/** A benchmark says every 5 s that it is there. */
+const silenceMs = 30_000;
+
+async function runBenchmark(name: string, words: readonly string[], signal: AbortSignal) {
+  const script = new URL(`../../scripts/${name}.ts`, import.meta.url).pathname;
+  console.error(toLine(`${name} ${words.join(" ")}`));
+  const said = openMailbox<"alive">();
   const child = Bun.spawn([process.execPath, "run", script, ...words], {
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
+    // Its end tells the benchmark that this process has ended.
+    ipc: said.put,
+    onDisconnect: said.end,
   });
   const stop = () => child.kill("SIGINT");
   signal.addEventListener("abort", stop, { once: true });
+  for (let next = await hear(silenceMs, said); !next?.done; next = await hear(silenceMs, said)) {
+    if (next) continue;
+    console.error(`Cannot go on: ${name} has given no sign of life for ${silenceMs / 1e3} s`);
+    child.kill("SIGKILL");
+  }
   await child.exited;
   signal.removeEventListener("abort", stop);
   return child.exitCode !== null && fromTheWorst.includes(child.exitCode) ? child.exitCode : 3;
@@ -59,7 +77,7 @@ function readOwn(file: string, started: Date): Result | null {
     return new Date(result.started_at) < started ? null : result;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
+    console.error(toLine(error.message));
     return null;
   }
 }

@@ -1,14 +1,10 @@
-import type { Result } from "../../result.ts";
-import { answers, isWhole, questions, showSilence } from "../answers.ts";
-import { criteriaSheet } from "../sheets/run.ts";
+import type { Result } from "../../result/result.ts";
+import { answers, isWhole, showSilence } from "../answers.ts";
+import { tableOfCriteria } from "../criteria.ts";
 import { type Html, html, trusted } from "./html.ts";
 import css from "./page.css" with { type: "text" };
-import { type Part, renderPart } from "./part.ts";
 import { renderFacts, renderValidity } from "./run_facts.ts";
-import { workflowParts } from "./sections/concurrent_workflows.ts";
-import { memoryParts } from "./sections/memory_usage.ts";
-import { latencyParts } from "./sections/p2p_latency.ts";
-import { comparisonParts } from "./sections/runtime_comparison.ts";
+import { renderSection } from "./section.ts";
 import { renderStatus, renderTable } from "./table.ts";
 
 /** A result, and what its file is called. */
@@ -40,7 +36,7 @@ export function renderPage(reported: readonly Reported[]): string {
 <a class="skip" href="#main">Skip to the verdicts</a>
 <header>
 <h1>Tool runtime benchmarks</h1>
-<p>What it costs to reach a tool by direct call and over HTTP: ${reported.length === 1 ? "one result" : `${reported.length} results`}.</p>
+<p>What it costs to reach a tool: ${reported.length === 1 ? "one result" : `${reported.length} results`}.</p>
 <nav aria-label="Contents"><ul><li><a href="#verdicts">Verdicts</a></li>${numbered.map(
     ({ id, result, file }) => html`<li><a href="#${id}">${result.benchmark}</a> <small>${file}</small></li>`,
   )}</ul></nav>
@@ -60,44 +56,35 @@ ${numbered.map(renderResult)}
 }
 
 function renderVerdicts({ result, id }: Reported & { id: string }): Html {
+  const { benchmark, question, criteria } = result;
   const said = answers(result).map(
-    ({ status, sentence }) => html`<li>${renderStatus(status)} ${unbroken(sentence)}</li>\n`,
+    ({ status, sentence }) =>
+      html`<li>${status === null ? undefined : renderStatus(status)} ${unbroken(sentence)}</li>\n`,
   );
   const verdicts =
     said.length > 0 ? html`<ul class="answers">${said}</ul>` : html`<p>${showSilence(result)}</p>`;
   // What cannot be relied on is told before what it says.
   const relied = renderValidity(result);
+  const table = { ...tableOfCriteria(criteria), title: `Criteria of ${benchmark}` };
   return html`
 <section class="verdict">
-<h3>${questions[result.benchmark]}</h3>
+<h3>${question}</h3>
 ${isWhole(result) ? [verdicts, relied] : [relied, verdicts]}
-${result.criteria.length > 0 ? renderTable(criteriaSheet(result), `${id}-criteria`) : undefined}
+${criteria.length > 0 ? renderTable(table, benchmark, `${id}-criteria`) : undefined}
 </section>`;
 }
 
 function renderResult({ result, id, file }: Reported & { id: string }): Html {
+  const { benchmark, tables } = result;
   return html`
 <section class="result" aria-labelledby="${id}">
-<h2 id="${id}">${result.benchmark} <small>${file}</small></h2>
+<h2 id="${id}">${benchmark} <small>${file}</small></h2>
 <section>
 <h3>The run</h3>
 ${renderFacts(result, id)}
 </section>
-${toParts(result).map((part, index) => renderPart(part, `${id}-part-${index + 1}`))}
+${tables.map((table, n) => renderSection(table, tables, benchmark, `${id}-part-${n + 1}`))}
 </section>`;
-}
-
-function toParts(result: Result): Part[] {
-  switch (result.benchmark) {
-    case "p2p_latency":
-      return latencyParts(result);
-    case "runtime_comparison":
-      return comparisonParts(result);
-    case "concurrent_workflows":
-      return workflowParts(result);
-    case "memory_usage":
-      return memoryParts(result);
-  }
 }
 
 /** A figure and its unit stay on one line. */

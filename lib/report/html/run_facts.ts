@@ -1,15 +1,22 @@
 import prettyBytes from "pretty-bytes";
-import type { Result } from "../../result.ts";
+import type { Result } from "../../result/result.ts";
+import { declareTable } from "../../result/table.ts";
 import { showValidity } from "../answers.ts";
 import { showTime } from "../format.ts";
-import { auditSheet } from "../sheets/run.ts";
 import { dataLink } from "./data_link.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { renderStatus, renderTable } from "./table.ts";
 
+const auditTable = declareTable("audit", "What the audit found", {
+  check: { kind: "text", title: "check" },
+  detail: { kind: "text", title: "detail" },
+  status: { kind: "status", title: "outcome" },
+});
+
 /** Whether a run can be relied on, what it ran on, and how it was made. */
 export function renderFacts(result: Result, id: string): Html {
-  const { machine, versions, options } = result;
+  const { benchmark, machine, versions, options, audit } = result;
+  const checks = { ...auditTable.of(audit), title: `What the audit of ${benchmark} found` };
   const facts: readonly (readonly [string, Content])[] = [
     ["run", html`${showInstant(result.started_at)}, ${showTime(lastedMs(result))} long`],
     [
@@ -30,9 +37,9 @@ export function renderFacts(result: Result, id: string): Html {
   return html`
 ${renderValidity(result)}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
-${result.audit.length > 0 ? renderTable(auditSheet(result), `${id}-audit`) : html`<p>The audit made no checks.</p>`}
+${audit.length > 0 ? renderTable(checks, benchmark, `${id}-audit`) : html`<p>The audit made no checks.</p>`}
 <details><summary>Dependencies: ${dependencies.length}</summary><ul class="options">${dependencies.map(renderOption)}</ul></details>
-<p class="downloads">${dataLink(`Save the whole result of ${result.benchmark} as JSON`, `${result.benchmark}.json`, "application/json", `${JSON.stringify(result)}\n`)}</p>`;
+<p class="downloads">${dataLink(`Save the whole result of ${benchmark} as JSON`, `${benchmark}.json`, "application/json", `${JSON.stringify(result)}\n`)}</p>`;
 }
 
 /** Whether a run can be relied on, as a word and as a sentence. */

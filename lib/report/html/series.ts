@@ -1,36 +1,35 @@
 import { type Html, html } from "./html.ts";
 
-/** How one runtime or arm is drawn everywhere: told apart by colour, by symbol and by dash. */
+const symbols = ["circle", "square", "triangle", "diamond", "star", "wye"] as const;
+const dashes = ["none", "6 3", "2 3", "8 3 2 3", "1 2", "12 4"];
+const glyphs = { circle: "●", square: "■", triangle: "▲", diamond: "◆", star: "★", wye: "Y" } as const;
+
+/** So many look different: each colour with each symbol. */
+export const mostSeries = symbols.length ** 2;
+
+/** How one runtime, or whatever else a row is told apart by, is drawn: by colour, by symbol and by dash. */
 export interface Series {
   readonly name: string;
   readonly tone: number;
   /** A colour of the page's style sheet, which follows light and dark. */
   readonly color: string;
-  readonly symbol: "circle" | "square" | "triangle" | "diamond" | "star" | "wye";
+  readonly symbol: (typeof symbols)[number];
   readonly dash: string;
 }
 
-const symbols = ["circle", "square", "triangle", "diamond", "star", "wye"] as const;
-const dashes = ["none", "6 3", "2 3", "8 3 2 3", "1 2", "12 4"];
-const known: readonly string[] = ["direct", "http", "dual"];
-
-/** The series of these names; a runtime that is well known looks the same in every chart. */
-export function toSeries(names: readonly string[]): Series[] {
-  const others = [...new Set(names)].filter((name) => !known.includes(name));
+/** The series of these names, each by its place in the order, so that one name looks the same in every chart of a result. */
+export function toSeries(names: readonly string[], order: readonly string[]): Series[] {
   return [...new Set(names)].map((name) => {
-    const place = known.indexOf(name);
-    const tone = (place < 0 ? known.length + others.indexOf(name) : place) % symbols.length;
+    const place = Math.max(0, order.indexOf(name));
+    const tone = place % symbols.length;
+    // Where the colours begin again, the symbols do not.
+    const mark = (tone + Math.floor(place / symbols.length)) % symbols.length;
     return {
-      name,
-      tone,
-      color: `var(--series-${tone})`,
-      symbol: symbols[tone] ?? "circle",
-      dash: dashes[tone] ?? "none",
+      ...{ name, tone, color: `var(--series-${tone})` },
+      ...{ symbol: symbols[mark] ?? "circle", dash: dashes[mark] ?? "none" },
     };
   });
 }
-
-const glyphs = { circle: "●", square: "■", triangle: "▲", diamond: "◆", star: "★", wye: "Y" } as const;
 
 export function renderLegend(series: readonly Series[]): Html {
   const keys = series.map(

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { Findings, Found } from "../../experiment.ts";
+import { audit } from "../../judge/audit.ts";
+import type { Criterion, Status } from "../../judge/shapes.ts";
+import { commonOptions, someOf } from "../../options.ts";
+import { showFigure } from "../../report/format.ts";
+import { declareTable } from "../../result/table.ts";
+import type { Ask, Measured } from "./merit.ts";
+import { meritNames, merits } from "./merits.ts";
+
+export const selfCheckOptions = z.strictObject({
+  only: someOf(meritNames).describe("what is looked at; may be repeated"),
+  full: z.boolean().default(false).describe("take more repetitions, and what takes minutes (20 in all)"),
+  ...commonOptions("self_check"),
+});
+
+export type Given = z.output<typeof selfCheckOptions>;
+
+/** One merit, in a process of its own. */
+export interface Job {
+  readonly name: string;
+  readonly given: Given;
+}
+
+export interface Said {
+  readonly figures: Readonly<Record<string, Measured>>;
+  readonly seconds: number;
+}
+
+/** What is looked at: all that was asked for, those that take minutes with `--full` or by their name. */
+export function chosen({ only, full }: Given): string[] {
+  const isAll = only.length === merits.length;
+  return only.filter((name) => full || !isAll || !merits.some((one) => one.name === name && one.long));
+}
+
+const meritTable = declareTable(
+  "merits",
+  "How far the instruments can be trusted here",
+  {
+    merit: { kind: "label", title: "merit" },
+    what: { kind: "text", title: "what", headline: true },
+    truth: { kind: "text", title: "in truth", detail: true },
+    asked: { kind: "text", title: "asked", headline: true },
+    measured: { kind: "text", title: "measured", headline: true },
+    bare: { kind: "text", title: "without the suite", optional: true },
+    status: { kind: "status", title: "verdict", headline: true },
+    detail: { kind: "text", title: "seen in", detail: true },
+  },
+  {
+    description:
+      "Each instrument, held against a truth that is known. Where what it is made of misses the same, this machine allows no better.",
+    empty: "Nothing was looked at.",
+  },
+);
+
+/** A row for each figure, and the verdicts on them. */
+export function judgeMerits(found: readonly Found<Job, Said>[], given: Given): Findings {
+  const judged = found.flatMap(({ job, said }) => {
+    const asks = merits.find(({ name }) => name === job.name)?.asks ?? {};
+    return Object.entries(asks).flatMap(([name, ask]) => {
+      const measured = said.figures[name];
+      return measured ? [{ name, ask, measured, status: verdictOf(ask, measured) }] : [];
+    });
+  });
+  const rows = judged.map(({ name, ask, measured, status }) => ({
+    merit: name,
+    ...{ what: ask.what, truth: ask.truth },
+    asked: `${ask.bound === "at_least" ? "at least" : "at most"} ${showFigure(ask.target, ask.unit)}`,
+    measured: showFigure(measured.figure, ask.unit),
+    bare: measured.bare === undefined ? null : showFigure(measured.bare, ask.unit),
+    status: status === "inconclusive" ? "beyond this machine" : status,
+    detail: measured.detail,
+  }));
+  const missing = chosen(given).filter((name) => !found.some(({ job }) => job.name === name));
+  return {
+    tables: [meritTable.of(rows)],
+    criteria: judged.map(toCriterion),
+    audit: [audit("all was looked at", `${found.length} merits`, missing)],
+  };
+}
+
+/** `inconclusive` where the machine allows no better: what the instrument is made of misses likewise. */
+function verdictOf({ bound, target }: Ask, { figure, bare }: Measured): Status {
+  const isIn = (value: number) => (bound === "at_least" ? value >= target : value <= target);
+  if (isIn(figure)) return "met";
+  return bare === undefined || isIn(bare) ? "missed" : "inconclusive";
+}
+
+interface Judged {
+  readonly name: string;
+  readonly ask: Ask;
+  readonly measured: Measured;
+  readonly status: Status;
+}
+
+function toCriterion({ name, ask, measured, status }: Judged): Criterion {
+  const { what, bound, target, unit } = ask;
+  return {
+    ...{ id: name, about: {}, name: what, bound, target, unit, scale: "linear" },
+    ...{ estimate: measured.figure, low: measured.figure, high: measured.figure },
+    ...{ smallest_effect: null, status, rule: `as seen in ${measured.detail}`.slice(0, 500) },
+  };
+}

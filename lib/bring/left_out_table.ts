@@ -1,0 +1,21 @@
+import { declareTable } from "../result/table.ts";
+import type { CallPlan } from "./plan.ts";
+
+const table = declareTable("left_out", "Tools that were not measured", {
+  tool_name: { kind: "label", title: "tool" },
+  reason: { kind: "text", title: "why" },
+});
+
+const howToAsk = "One of them is called all the same where --call or --calls asks for it.";
+
+/** Which tools were not measured, with the reasons; no table where all were. */
+export function leftOutTable({ left_out }: Pick<CallPlan, "left_out">) {
+  return left_out.length === 0
+    ? []
+    : [
+        table.of(
+          left_out.map(({ tool, reason }) => ({ tool_name: tool, reason })),
+          [howToAsk],
+        ),
+      ];
+}
