@@ -186,7 +186,8 @@ async function onTerminal(env: Record<string, string>): Promise<string> {
     progress.step("one");
     progress[Symbol.dispose]();
     console.log(renderResult(sampleComparison));`;
-  const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = process.env;
+  // A colour is a matter of the terminal here; the log of a CI system, which CI stands for, gets none.
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...plain } = process.env;
   // What a process printed last can come after its exit is known, but never after its terminal's end.
   const ended = Promise.withResolvers<void>();
   await using script = Bun.spawn([process.execPath, "-e", code], {
