@@ -30,6 +30,7 @@ function soundTable(table: Table): Table {
         const found = row[family.value] ?? null;
         if (found === null || (row[family.status] ?? null) === null) return row;
         const { estimate, low, high } = Object(found);
+        if (family.doubt !== undefined) return { ...row, [family.status]: "inconclusive" };
         const status = verdict({ ...family, scale: "linear" }, { estimate, low, high });
         const isAbove = status === "met" && family.above !== undefined && estimate > family.above;
         return { ...row, [family.status]: isAbove ? "met (above the range)" : status };
@@ -108,5 +109,6 @@ function soundCriterion({ over, ...criterion }: Criterion, tables: readonly Tabl
   const judged = over && decideOver({ ...asked, over }, tables, rule);
   const { success } = resultSchema.shape.criteria.element.safeParse(judged);
   if (judged && success) return judged;
-  return { ...criterion, status: verdict(asked, criterion) };
+  const isInDoubt = criterion.doubt !== undefined;
+  return { ...criterion, status: isInDoubt ? "inconclusive" : verdict(asked, criterion) };
 }

@@ -3,6 +3,7 @@ import { validity } from "../judge/audit.ts";
 import type { Check } from "../judge/shapes.ts";
 import { faultOfTables } from "./check_table.ts";
 import { type Difference, differenceOfShards, showValue } from "./comparable.ts";
+import { withDoubt } from "./doubt.ts";
 import { mergeCriteria, mergeTables, type Part, unmergeable } from "./merge_tables.ts";
 import { faulty } from "./read_json.ts";
 import { faultOfResult, type Result } from "./result.ts";
@@ -42,7 +43,7 @@ export function mergeResults(parts: readonly Part[], output: string, { force }: 
       first.result.machine,
     ),
     validity: (["invalid", "suspect"] as const).find((one) => validities.includes(one)) ?? "valid",
-    ...{ audit, tables, criteria: mergeCriteria(parts, tables) },
+    ...{ audit, ...withDoubt({ tables, criteria: mergeCriteria(parts, tables) }) },
   };
   refuse(faultOfResult(merged));
   return merged;
