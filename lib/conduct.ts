@@ -14,6 +14,7 @@ import { claimOutput } from "./output_file.ts";
 import { openProvenance } from "./provenance.ts";
 import { toLine } from "./report/columns.ts";
 import { openProgress } from "./report/progress.ts";
+import { sealed } from "./result/comparable.ts";
 import { withDoubt } from "./result/doubt.ts";
 import { type Result, version, writeResult } from "./result/result.ts";
 import type { Stray } from "./strays.ts";
@@ -43,7 +44,7 @@ export async function conduct<Given extends CommonOptions, Around, Job, Said>(
       const canaries = spec.canaries?.length === 0 ? [] : [tableOfCanaries(sighted)];
       const noise = sumUpNoise(witnessed);
       const audit = [...own, ...auditNoise(noise), auditStrays(strays)];
-      return {
+      return sealed({
         ...{ schema_version: version, benchmark, question, complete, started_at },
         ended_at: new Date().toISOString(),
         seed: given.seed,
@@ -51,7 +52,7 @@ export async function conduct<Given extends CommonOptions, Around, Job, Said>(
         ...provenance(),
         ...{ noise, validity: validity(audit) },
         ...{ audit, ...withDoubt({ criteria, tables: [...tables, ...canaries] }) },
-      };
+      });
     };
     // What an earlier run left there is not the result of this one.
     writeResult(given.output, sumUp(false));

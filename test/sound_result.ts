@@ -8,6 +8,7 @@ import {
   type ScaleName,
 } from "../lib/judge/shapes.ts";
 import { verdict } from "../lib/judge/verdicts.ts";
+import { sealed } from "../lib/result/comparable.ts";
 import { decideOver } from "../lib/result/over.ts";
 import { type Result, resultSchema } from "../lib/result/result.ts";
 import type { Column, Row, Table } from "../lib/result/table.ts";
@@ -19,7 +20,7 @@ const clamp = (least: number, value: number, most: number) => Math.min(most, Mat
 export function soundResult(result: Result): Result {
   const tables = result.tables.map(soundTable);
   const criteria = result.criteria.map((criterion) => soundCriterion(criterion, tables));
-  return resultSchema.parse({ ...result, validity: validity(result.audit), tables, criteria });
+  return resultSchema.parse({ ...sealed(result), validity: validity(result.audit), tables, criteria });
 }
 
 function soundTable(table: Table): Table {
