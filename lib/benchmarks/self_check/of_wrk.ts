@@ -34,7 +34,7 @@ export async function shareOfWrk({ opened, full }: Scope, command = wrk): Promis
   const theirs = () => runWrk(command, server.url);
   await ours(1);
   const [shares, rates]: [number[], number[]] = [[], []];
-  for (let n = 0; n < (full ? 9 : 3); n++) {
+  for (let n = 0; n < (full ? 15 : 5); n++) {
     const [before, mine, after] = [await theirs(), await ours(1), await theirs()];
     shares.push((100 * mine) / Math.sqrt(before * after));
     rates.push(mine);
