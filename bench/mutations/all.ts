@@ -1,0 +1,8 @@
+import { judge } from "./judge.ts";
+import type { Changes, Mutation } from "./mutation.ts";
+
+const all: readonly Changes[] = [...judge];
+
+export const mutations: readonly Mutation[] = all.flatMap(({ file, tests, changes }) =>
+  changes.map((change) => ({ file, tests, ...change })),
+);
