@@ -354,7 +354,6 @@ export const judge: readonly Changes[] = [
         from: `x2 === x ? []`,
         to: `x2 <= x ? []`,
         breaks: "pairs in the wrong order are left out",
-        survives: "equivalent: points come in order of calls",
       },
     ],
   },
