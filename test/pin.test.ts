@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openChild } from "../lib/child.ts";
 import { allowedCores, bind } from "../lib/measure/cores.ts";
@@ -9,14 +9,18 @@ import { pinTogether, whilePinned } from "../lib/measure/pin.ts";
 const cores = allowedCores();
 const told = join(import.meta.dir, "fixtures", "told_child.ts");
 
-/** The cores that a process may run on, as the system tells them. */
+/** The cores that any thread of a process may run on, as the system tells them. */
 function coresOf(pid: number): number[] {
-  const [, list = ""] =
-    /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return list.split(",").flatMap((range) => {
-    const [from = 0, to = from] = range.split("-").map(Number);
-    return Array.from({ length: to - from + 1 }, (_, n) => from + n);
+  const folder = `/proc/${pid}/task`;
+  const all = readdirSync(folder).flatMap((tid) => {
+    const status = readFileSync(`${folder}/${tid}/status`, "utf8");
+    const [, list = ""] = /^Cpus_allowed_list:\s*(.*)$/m.exec(status) ?? [];
+    return list.split(",").flatMap((range) => {
+      const [from = 0, to = from] = range.split("-").map(Number);
+      return Array.from({ length: to - from + 1 }, (_, n) => from + n);
+    });
   });
+  return [...new Set(all)].sort((one, other) => one - other);
 }
 
 describe.skipIf(cores.length < 2)("client and server (on two cores at least)", () => {

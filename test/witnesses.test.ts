@@ -33,8 +33,8 @@ describe("what a run saw of others", () => {
     [{ othersMs: 402 }, ["suspect", "passed"]],
     [{ othersMs: 300, stolenMs: 102 }, ["suspect", "passed"]],
     [{ refused: 1 }, ["passed", "suspect"]],
-  ])("makes of %j that its cores and its threads are %j", (seen, statuses) => {
-    expect(auditNoise(sumUpNoise([job(seen)])).map(({ status }) => status)).toEqual(statuses);
+  ] as const)("makes of %j that its cores and its threads are %j", (seen, statuses) => {
+    expect(auditNoise(sumUpNoise([job(seen)])).map(({ status }) => status)).toEqual([...statuses]);
   });
 
   test("has what was thrown outside of calls, how often and first", () => {

@@ -418,7 +418,6 @@ export const measure: readonly Changes[] = [
         from: `threads.filter((tid)`,
         to: `threads.slice(0, 1).filter((tid)`,
         breaks: "the main thread alone is bound",
-        survives: "which thread of a process does what cannot be told from without",
       },
     ],
   },
