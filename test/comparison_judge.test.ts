@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { askedOf, judgeComparison } from "../lib/benchmarks/runtime_comparison/judge.ts";
 import { comparisonOptions } from "../lib/benchmarks/runtime_comparison/options.ts";
 import type { LoadSaid, PointSaid, RateSaid, Said } from "../lib/benchmarks/runtime_comparison/said.ts";
+import { openTraffic } from "../lib/benchmarks/runtime_comparison/traffic_table.ts";
 import { validity } from "../lib/judge/audit.ts";
 import { Histogram } from "../lib/judge/histogram.ts";
 import { estimateSchema } from "../lib/judge/shapes.ts";
@@ -226,6 +227,18 @@ test("a sweep has the throughput and the p95 of each concurrency, ascending", ()
   expect(tables.find(({ name }) => name === "scaling")?.rows).toBeArrayOfSize(1);
 });
 
+test("what a router sends where counts for the workload that it was sent in, with what failed apart", () => {
+  const traffic = openTraffic();
+  traffic.count({ runtime: "http", ns: 5, error: null });
+  traffic.count({ runtime: "http", ns: 9, error: "conflict" });
+  traffic.count({ runtime: "direct", ns: 1, error: null });
+  expect(traffic.take()).toMatchObject([
+    { runtime: "http", calls: 2, errors: new Map([["conflict", 1]]), latency: { n: 1, max_ns: 5 } },
+    { runtime: "direct", calls: 1, errors: new Map(), latency: { n: 1 } },
+  ]);
+  expect(traffic.take()).toEqual([]);
+});
+
 test("where the router sent its calls is summed up by runtime", () => {
   const latency = new Histogram();
   latency.record(5e6);
@@ -259,6 +272,14 @@ describe("the audit of the comparison", () => {
       ...{ check: "every runtime made the same calls", status: "failed" },
       detail: "as many of each tool as http; not so: concurrent dual 2",
     });
+  });
+
+  test("holds the calls of a round against those of the same round", () => {
+    const fewer = loadOf({ p1: [2], p2: [0.8], g1: [4] });
+    const second = usual.map((said, round) =>
+      said.map((one) => (round === 1 && one.kind === "load" ? { ...one, load: fewer } : one)),
+    );
+    expect(statusOf(second, "every runtime made the same calls")?.status).toBe("passed");
   });
 
   test("finds a call that is lost, and a broken Little's law", () => {

@@ -46,7 +46,7 @@ export const measure: readonly Changes[] = [
         from: `await trial.restore?.();`,
         to: ``,
         breaks: "nothing is put back after a sample",
-        tests: ["sample", "load"],
+        tests: ["caller"],
       },
       {
         from: `if (astray) throw new MeasurementError(\`Cannot measure \${runtime.name}: \${astray}\`);`,
@@ -112,8 +112,10 @@ export const measure: readonly Changes[] = [
         breaks: "the first call is a sample and the last is none",
       },
       {
-        from: `batch_threshold: -1,`,
-        to: `batch_threshold: 65536,`,
+        from: `batch_threshold: -1,
+    batch_samples: 1,`,
+        to: `batch_threshold: 65536,
+    batch_samples: 4096,`,
         breaks: "fast calls are averaged in batches",
       },
       {
