@@ -104,6 +104,11 @@ describe("a load of the comparison", () => {
     expect(more?.map(Math.round)).toEqual(rounds.map(() => Math.round((30 / 13.76 - 1) * 100)));
   });
 
+  test("has the latencies of P2P and of general tools apart", () => {
+    const row = rowOf(judge(usual).tables, "workloads", { runtime: "dual" });
+    expect(row).toMatchObject({ p2p: { n: 12, max_ms: 6 }, general: { n: 6, max_ms: 12.24 } });
+  });
+
   test("tells what the client used and what the server did, and nothing where nobody could", () => {
     const row = rowOf(judge(usual).tables, "workloads", { runtime: "dual" });
     expect(row).toMatchObject({ client_cpu_percent: 50, server_cpu_percent: 11, server_rss_bytes: 12e6 });
@@ -190,6 +195,16 @@ describe("mixed calls at equal rates", () => {
     expect(criteria.slice(2)).toMatchObject([
       { id: "general_not_slower", about: { load: "a third" }, bound: "at_most", target: 5, status: "missed" },
     ]);
+  });
+
+  test("have no ratio where the reference was not answered", () => {
+    const cut = usual.map((said) => [
+      ...said,
+      rated("http", [1, 2, 3, null, null]),
+      rated("dual", [1.1, 2.4, 3.06, 9, 9]),
+    ]);
+    const row = rowOf(judge(cut).tables, "equal_load", { runtime: "dual" });
+    expect(perRoundOf(row.general_excess_percent)).toEqual([10, 10, 10]);
   });
 
   test("are judged not slower within the margin", () => {

@@ -36,8 +36,19 @@ describe("the sides of a comparison", () => {
     const text = { text: "a" };
     expect(await pathOf(dual, "word_count", text)).toEqual(["http", http?.serverPid]);
     expect(await pathOf(dual, "note_add", { id: "a", text: "a" })).toEqual(["direct", here]);
+    // The process of these tests keeps notes.
+    expect(await pathOf(direct, "note_remove", { id: "a" })).toEqual(["direct", here]);
     expect(await pathOf(control, "word_count", text)).toEqual(["http", http?.serverPid]);
     expect(await pathOf(direct, "word_count", text)).toEqual(["direct", here]);
+  });
+
+  test("call a tool on the reference whose home is not there", async () => {
+    await using opened = new AsyncDisposableStack();
+    const flags = { tools, runtimes: "direct,json,dual", reference: "json" };
+    const { runtimes, reference } = comparisonOptions.parse(flags);
+    const { all } = await open(opened, { runtimes, reference });
+    const { runtime } = (await all[2]?.caller.runtime.call("word_count", { text: "a" })) ?? {};
+    expect([all.at(-1)?.name, runtime]).toEqual(["json (control)", "json"]);
   });
 
   test("answer alike, or the run ends", async () => {

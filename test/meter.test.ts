@@ -64,7 +64,7 @@ test.skipIf(process.platform !== "linux")(
   "a process that has ended is none, though nobody has noticed",
   async () => {
     // The shell becomes a program that never asks for its child.
-    await using parent = Bun.spawn(["sh", "-c", "true & echo $!; exec sleep 60"], { stdout: "pipe" });
+    await using parent = Bun.spawn(["sh", "-c", "sleep 0.05 & echo $!; exec sleep 60"], { stdout: "pipe" });
     const pid = Number((await readUntil(parent.stdout, /\d+\n/))[0]);
     await gone(pid);
     expect(existsSync(`/proc/${pid}`)).toBe(true);
