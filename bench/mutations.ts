@@ -28,7 +28,7 @@ await runScript({ name, question, options }, async ({ only, jobs }, signal) => {
   const chosen = mutations.filter(({ file, breaks }) => `${file} ${breaks}`.includes(only));
   if (chosen.length === 0) throw new UsageError(`Cannot change anything: none has "${only}" in it`);
   using opened = new DisposableStack();
-  const copies = Array.from({ length: jobs }, () => opened.use(copyProject()));
+  const copies = Array.from({ length: jobs }, () => opened.use(openCheckout()));
   await Promise.all(chosen.map((one) => changed(one, copies[0])));
   const distinct = new Map(chosen.map((one) => [JSON.stringify([one.tests, one.test]), one]));
   await share(copies, [...distinct.values()], async (copy, one) => {
@@ -58,6 +58,14 @@ await runScript({ name, question, options }, async ({ only, jobs }, signal) => {
     console.log(`${file}: ${breaks}: ${survives ?? "NO REASON"}`);
   return survivors.every(({ survives }) => survives !== undefined) ? 0 : 1;
 });
+
+/** A copy that git knows as it is, for tests that ask which files are changed. */
+function openCheckout(): Copy {
+  const copy = copyProject();
+  const commit = "git -c user.name=test -c user.email=test@example.org commit --quiet --message copy";
+  copy.run(`git init --quiet && git add --all ':!node_modules' && ${commit}`);
+  return copy;
+}
 
 /** A file of a copy without and with a change. Throws a `UsageError` unless what it takes away is there exactly once. */
 async function changed({ file, from, to }: Mutation, copy: Copy | undefined) {
