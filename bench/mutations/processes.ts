@@ -132,13 +132,6 @@ export const processes: readonly Changes[] = [
         test: "no sign of life",
       },
       {
-        from: `    failure.signal.throwIfAborted();
-}`,
-        to: `}`,
-        breaks: "a run whose job failed ends well",
-        test: "first job that fails",
-      },
-      {
         from: `  await Promise.all(running.keys());
   signal.throwIfAborted();
   failure.signal.throwIfAborted();`,
