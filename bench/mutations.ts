@@ -14,7 +14,7 @@ import type { Mutation } from "./mutations/mutation.ts";
 const name = "mutations";
 const question = "Do the tests notice when the harness is wrong?";
 const options = z.strictObject({
-  only: z.string().default("").describe("make the changes alone whose file or clause has this in it"),
+  only: z.string().default("").describe("make the changes alone whose file or clause this pattern finds"),
   jobs: z.int().min(1).max(64).default(1).describe("how many at a time, each in a copy of its own"),
 });
 
@@ -25,8 +25,9 @@ const limitMs = 180_000;
 type Copy = ReturnType<typeof copyProject>;
 
 await runScript({ name, question, options }, async ({ only, jobs }, signal) => {
-  const chosen = mutations.filter(({ file, breaks }) => `${file} ${breaks}`.includes(only));
-  if (chosen.length === 0) throw new UsageError(`Cannot change anything: none has "${only}" in it`);
+  const pattern = new RegExp(only);
+  const chosen = mutations.filter(({ file, breaks }) => pattern.test(`${file} ${breaks}`));
+  if (chosen.length === 0) throw new UsageError(`Cannot change anything: "${only}" finds none`);
   using opened = new DisposableStack();
   const copies = Array.from({ length: jobs }, () => opened.use(openCheckout()));
   await Promise.all(chosen.map((one) => changed(one, copies[0])));

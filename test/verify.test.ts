@@ -56,7 +56,7 @@ describe("verify", () => {
   });
 
   test("names the place of a round that was changed", async () => {
-    const { said, code } = await edited(["p50_ms", "per_round", 2], (value) => 1.5 * Number(value));
+    const { said, code } = await edited(["p50_ms", "per_round", 2], (value) => 1.001 * Number(value));
     expect(said).toContain(`FILE: ${direct}, column "p50_ms": estimate is`);
     expect(code).toBe(1);
   });
