@@ -32,20 +32,21 @@ await runScript({ name, question, options }, async ({ only, jobs }, signal) => {
   const copies = Array.from({ length: jobs }, () => opened.use(openCheckout()));
   await Promise.all(chosen.map((one) => changed(one, copies[0])));
   const distinct = new Map(chosen.map((one) => [JSON.stringify([one.tests, one.test]), one]));
+  const failing: string[] = [];
   await share(copies, [...distinct.values()], async (copy, one) => {
-    const { passed, output } = await runTests(copy, one, signal);
-    if (!passed)
-      throw new MeasurementError(`Cannot tell by ${shown(one)}: it fails without a change\n${output}`);
+    if ((await runTests(copy, one, signal)) !== "passed") failing.push(shown(one));
   });
+  if (failing.length > 0)
+    throw new MeasurementError(`Cannot tell by what fails without a change: ${failing.join("; ")}`);
   const caught = new Map<Mutation, boolean>();
   await share(copies, chosen, async (copy, one) => {
     const path = join(copy.path, one.file);
     const { before, after } = await changed(one, copy);
     await Bun.write(path, after);
-    const { hasFailed } = await runTests(copy, one, signal);
+    const isCaught = (await runTests(copy, one, signal)) === "failed";
     await Bun.write(path, before);
-    caught.set(one, hasFailed);
-    console.error(`${hasFailed ? "caught  " : "SURVIVED"} ${one.file}: ${one.breaks} (${shown(one)})`);
+    caught.set(one, isCaught);
+    console.error(`${isCaught ? "caught  " : "SURVIVED"} ${one.file}: ${one.breaks} (${shown(one)})`);
   });
   const survivors = chosen.filter((one) => !caught.get(one));
   const folders = Map.groupBy(chosen, ({ file }) => dirname(file).split("/").slice(0, 2).join("/"));
@@ -92,8 +93,12 @@ async function share<T>(
   await Promise.all(copies.map(workOn));
 }
 
-/** One that fails otherwise than by a test of its own, as by an import or by hanging, was noticed by chance. */
-async function runTests({ path, env }: Copy, { tests, test }: Mutation, signal: AbortSignal) {
+/** What ends otherwise than by a test that fails, as by an import that does or by hanging, was noticed by chance. */
+async function runTests(
+  { path, env }: Copy,
+  { tests, test }: Mutation,
+  signal: AbortSignal,
+): Promise<"passed" | "failed" | "broken"> {
   signal.throwIfAborted();
   const files = tests.map((one) => `./test/${one}.test.ts`);
   const words = [
@@ -114,7 +119,8 @@ async function runTests({ path, env }: Copy, { tests, test }: Mutation, signal: 
   const passed = (await child.exited) === 0;
   clearTimeout(timer);
   signal.removeEventListener("abort", kill);
-  return { passed, output, hasFailed: !passed && /^\(fail\)/m.test(output) };
+  if (passed) return "passed";
+  return /^\(fail\)/m.test(output) ? "failed" : "broken";
 }
 
 function shown({ tests, test }: Mutation): string {
