@@ -76,6 +76,14 @@ describe("the verdict", () => {
     expect(verdict).toMatchObject({ verdict: "no leak", bytes_per_call: { estimate: 0 }, growing_types: [] });
   });
 
+  test("is not a leak where bytes have stopped growing, for all that objects have not", () => {
+    const samples = grow({ objects: 1 }).map((sample) => ({
+      ...sample,
+      heap_bytes: 5e6 + 200 * Math.min(480, sample.calls),
+    }));
+    expect(judgeLeak(samples, idle, 16).verdict).toBe("no leak");
+  });
+
   test("takes off what the control grows by, and widens by what it is unsure of", () => {
     const growth = grow({ bytes: 100, objects: 1 });
     expect(judgeLeak(growth, growth, 16)).toMatchObject({
@@ -99,6 +107,20 @@ describe("the verdict", () => {
         if (falls) expect(judgeLeak(samples, idle, 16).verdict).not.toBe("leak");
       }
   });
+
+  test.each([9, 10, 11, 12])(
+    "is not a leak where what grew is cleared once, after %d readings",
+    (cleared) => {
+      const samples = idle.map((sample, n) => {
+        const grown = n < cleared ? n : n - cleared;
+        return {
+          ...{ ...sample, heap_bytes: 5e6 + 20_000 * grown, object_count: 1e4 + 300 * grown },
+          types: sample.types && { Object: 300 * grown },
+        };
+      });
+      expect(judgeLeak(samples, idle, 16).verdict).toBe("insufficient data");
+    },
+  );
 
   test("is a leak for all that code is dropped meanwhile", () => {
     const samples = grow({ bytes: 25, objects: 1 }).map((sample) => ({
@@ -172,6 +194,7 @@ describe("the verdict", () => {
       const { verdict, needed_calls } = judgeLeak(grow({ bytes: 500, objects: 1, readings }), idle, 16);
       expect(verdict).toBe("insufficient data");
       expect(needed_calls).toBeGreaterThanOrEqual(Math.max(20, 2 * 40 * (readings - 1)));
+      expect(judgeLeak(grow({ readings }), idle, 16).verdict).toBe("insufficient data");
     },
   );
 
