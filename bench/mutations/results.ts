@@ -89,6 +89,8 @@ export const results: readonly Changes[] = [
         from: `...results.map((result) => result.validity)]`,
         to: `]`,
         breaks: "an invalid part makes no invalid whole",
+        survives:
+          "equivalent: a file is read only if its validity is that of its audit, which the whole has too",
       },
       {
         from: `result.audit.map(({ detail, ...check }) => ({ ...check, detail: \`\${name}: \${detail}\` })),`,
@@ -344,7 +346,7 @@ export const results: readonly Changes[] = [
         from: `level / ratios.length`,
         to: `level`,
         breaks: "many figures together alarm far more often",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `low > 0 && logRatio.estimate > margin`,
@@ -375,19 +377,19 @@ export const results: readonly Changes[] = [
         from: `change.verdict === verdict && !change.control`,
         to: `change.verdict === verdict`,
         breaks: "a control decides the exit code",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `of === "p50" || of === "estimate"`,
         to: `of !== "number"`,
         breaks: "the tail of one run is judged",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `+ certainty * standardError`,
         to: ``,
         breaks: "the smallest effect is one that is missed half of the time",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `Math.min(before.perRound.length, after.perRound.length)`,
@@ -411,7 +413,7 @@ export const results: readonly Changes[] = [
         from: `const half = Math.hypot(before, after);`,
         to: `const half = before;`,
         breaks: "the noise of one of two files is forgotten",
-        test: "two results",
+        tests: ["changes"],
       },
       {
         from: `const widerBy = 2.81 / 1.96;`,
