@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { compareFiles } from "../lib/compare/files.ts";
+import { untouchedBy } from "../lib/compare/untouched.ts";
 import {
   type Change,
   changesExitCode,
@@ -108,4 +110,45 @@ test("of two files both have noise, whichever of them is the steadier one", () =
   expect(widths[0]).toBeGreaterThan(1);
   expect(widths[1]).toBeCloseTo(widths[0] ?? 0, 1);
   expect(widths[2]).toBe(0);
+});
+
+test("of files measured apart is called slower with 99.5 % certainty only", () => {
+  using folder = temporaryFolder();
+  const verdictOf = (low: number) => {
+    const paths = [
+      { estimate: 100, low: 100, high: 100 },
+      { estimate: 103, low, high: 103 ** 2 / low },
+    ].map((value, n) => {
+      const path = join(folder.path, `${n}.json`);
+      writeResult(path, {
+        ...sampleLatency,
+        criteria: [],
+        tables: [table.of([{ tool_name: "any", value }])],
+      });
+      return path;
+    });
+    return compareFiles(paths, 2, false)[0]?.verdict;
+  };
+  // 2.81 standard errors for 1.96: half the interval, 2.1 and 2.0 % here, must be less than 0.7 of the change.
+  expect([verdictOf(100.8), verdictOf(101)]).toEqual(["inconclusive", "slower"]);
+});
+
+test("of a file leaves no tool untouched that imports it", async () => {
+  using folder = temporaryFolder();
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder.path, dirname(path)), { recursive: true });
+    writeFileSync(join(folder.path, path), text);
+  };
+  for (const slice of ["lib/p2p/workflows", "lib/p2p/peers"]) write(`${slice}/tools.ts`, "");
+  write("lib/p2p/tasks/queue.ts", "export const queue = 1;");
+  write(
+    "lib/general/tools.ts",
+    'import { queue } from "../p2p/tasks/queue.ts";\nexport const tools = [queue];',
+  );
+  const untouched = await untouchedBy(folder.path, ["lib/p2p/tasks/queue.ts"]);
+  const isUntouched = (tool: string) => untouched.has(tool);
+  expect(["workflow_list", "peer_list", "task_list", "text_chunk"].map(isUntouched)).toEqual([
+    ...[true, true],
+    ...[false, false],
+  ]);
 });

@@ -395,6 +395,7 @@ export const results: readonly Changes[] = [
         from: `Math.min(before.perRound.length, after.perRound.length)`,
         to: `before.perRound.length`,
         breaks: "rounds count that one side has not done",
+        survives: "equivalent: a round that one side has not done is no time above 0, which is left out",
         test: "a change",
       },
       {
@@ -419,7 +420,7 @@ export const results: readonly Changes[] = [
         from: `const widerBy = 2.81 / 1.96;`,
         to: `const widerBy = 1;`,
         breaks: "files measured apart alarm as if they were measured in turns",
-        test: "two results",
+        tests: ["changes"],
       },
       {
         from: `if (!complete || validity === "invalid")`,
@@ -461,7 +462,7 @@ export const results: readonly Changes[] = [
         from: `needed.has(one)`,
         to: `folder === one`,
         breaks: "a change of what a tool imports leaves it untouched",
-        test: "a change of files",
+        tests: ["changes"],
       },
     ],
   },
