@@ -1,10 +1,12 @@
 import { openTurns } from "./beside.ts";
+import { tableOfCanaries } from "./canaries.ts";
 import { exitCode, print, runScript } from "./command.ts";
 import { MeasurementError, UsageError } from "./errors.ts";
 import type { Experiment, Found } from "./experiment.ts";
 import type { Witnessed } from "./job.ts";
 import { doJobs } from "./jobs.ts";
 import { validity } from "./judge/audit.ts";
+import type { Sighting } from "./measure/canary.ts";
 import { openMemoryLimit } from "./measure/memory_limit.ts";
 import { timerFloorMs } from "./measure/sample.ts";
 import type { CommonOptions } from "./options.ts";
@@ -12,6 +14,8 @@ import { claimOutput } from "./output_file.ts";
 import { openProvenance } from "./provenance.ts";
 import { toLine } from "./report/columns.ts";
 import { openProgress } from "./report/progress.ts";
+import { sealed } from "./result/comparable.ts";
+import { withDoubt } from "./result/doubt.ts";
 import { type Result, version, writeResult } from "./result/result.ts";
 import type { Stray } from "./strays.ts";
 import { auditNoise, auditStrays, sumUpNoise } from "./witnesses.ts";
@@ -33,20 +37,22 @@ export async function conduct<Given extends CommonOptions, Around, Job, Said>(
     const provenance = openProvenance(await timerFloorMs());
     const found: Found<Job, Said>[] = [];
     const witnessed: Witnessed[] = [];
+    const sighted: Sighting[] = [];
     const strays: Stray[] = [];
     const sumUp = (complete: boolean): Result => {
       const { tables, criteria, audit: own } = spec.judge(found, given);
+      const canaries = spec.canaries?.length === 0 ? [] : [tableOfCanaries(sighted)];
       const noise = sumUpNoise(witnessed);
       const audit = [...own, ...auditNoise(noise), auditStrays(strays)];
-      return {
+      return sealed({
         ...{ schema_version: version, benchmark, question, complete, started_at },
         ended_at: new Date().toISOString(),
         seed: given.seed,
         options: JSON.parse(JSON.stringify(given)),
         ...provenance(),
         ...{ noise, validity: validity(audit) },
-        ...{ audit, criteria: [...criteria], tables: [...tables] },
-      };
+        ...{ audit, ...withDoubt({ criteria, tables: [...tables, ...canaries] }) },
+      });
     };
     // What an earlier run left there is not the result of this one.
     writeResult(given.output, sumUp(false));
@@ -74,6 +80,7 @@ export async function conduct<Given extends CommonOptions, Around, Job, Said>(
       return meaning;
     };
     const onWitnessed = (one: Witnessed) => void witnessed.push(one);
+    const onSighted = (one: Sighting) => void sighted.push(one);
     const onStray = (one: Stray) => void strays.push(one);
     const jobs = spec.jobs(given, around, found);
     await doJobs(jobs, spec, {
@@ -81,7 +88,7 @@ export async function conduct<Given extends CommonOptions, Around, Job, Said>(
       signal: limit ? AbortSignal.any([signal, limit.signal]) : signal,
       guard: (pid) => limit?.watch(pid),
       turn,
-      ...{ onFound, onWitnessed, onStray, save },
+      ...{ onFound, onWitnessed, onSighted, onStray, save },
     }).catch(async (error) => {
       if (lost) console.error(toLine(lost.message));
       // Who lost patience gets what there is by then; another script that had enough of it wants no more.

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Check, Criterion } from "./judge/shapes.ts";
+import type { CanaryName } from "./measure/canary.ts";
 import type { Pinned } from "./measure/pin.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Result } from "./result/result.ts";
@@ -79,6 +80,11 @@ export interface Experiment<Given extends CommonOptions, Around, Job, Said> {
   process?(job: Job): JobProcess;
   /** The resident memory, in bytes, above which a process of a job is killed and the run ends; none by default. */
   maxMemory?(given: Given): number;
+  /**
+   * What is known, and must be found again after each job, in its process, or no verdict on times or rates holds: a delay
+   * by default; errors too where loads are made; nothing where no figure comes from a clock.
+   */
+  readonly canaries?: readonly CanaryName[];
   /** Does a job, in a fresh process. */
   run(job: Job, tools: JobTools<Said>): Promise<void>;
   /** What was said means, in a line for somebody who watches. */

@@ -3,8 +3,10 @@ import { isBeside } from "./beside.ts";
 import { joinParent } from "./child.ts";
 import { MeasurementError, ToolError, UsageError } from "./errors.ts";
 import type { JobTools } from "./experiment.ts";
+import type { CanaryName, Sighting } from "./measure/canary.ts";
 import { type Noise, watchNoise } from "./measure/noise.ts";
 import type { Pinned } from "./measure/pin.ts";
+import { openRandom } from "./random.ts";
 import { hideSecrets } from "./secret.ts";
 import { tellStrays } from "./strays.ts";
 
@@ -14,7 +16,7 @@ export const jobArgument = "job";
 /** What the process of a job tells the run. */
 export type JobSays<Said> =
   | { readonly kind: "started" }
-  | { readonly kind: "done"; readonly witnessed: Witnessed | null }
+  | { readonly kind: "done"; readonly witnessed: Witnessed | null; readonly sighted: Sighting | null }
   | { readonly kind: "said"; readonly said: Said }
   | { readonly kind: "turn" }
   | { readonly kind: "alive" }
@@ -41,6 +43,7 @@ export function isForJob(): boolean {
  */
 export async function doJob<Job, Said>(
   run: (job: Job, tools: JobTools<Said>) => Promise<void>,
+  canaries: readonly CanaryName[] = [],
 ): Promise<void> {
   const parent = joinParent<Job>();
   const say = (message: JobSays<Said>) => parent.say(message);
@@ -71,6 +74,7 @@ export async function doJob<Job, Said>(
     const witnessed = witness();
     witness = () => witnessed;
   };
+  let sighted: Sighting | null = null;
   try {
     await using _ = { [Symbol.asyncDispose]: close };
     await run(told.value, {
@@ -89,6 +93,7 @@ export async function doJob<Job, Said>(
       },
     });
     keepWitness();
+    sighted = await sight(canaries);
   } catch (error) {
     // A signal waits for the next turn, while the death that it brought is seen at once.
     await setImmediate();
@@ -101,5 +106,18 @@ export async function doJob<Job, Said>(
     console.error(error);
     process.exit(1);
   }
-  await say({ kind: "done", witnessed: witness() });
+  await say({ kind: "done", witnessed: witness(), sighted });
+}
+
+/** Of the time that a job has taken, what looking for canaries may take. */
+const shareOfCanaries = 0.03;
+
+/** What is known, looked for by the process of a job that is done, as it is bound to cores. */
+async function sight(canaries: readonly CanaryName[]): Promise<Sighting | null> {
+  if (canaries.length === 0) return null;
+  const maxMs = shareOfCanaries * performance.now();
+  // Who looks for none reads its own heap, perhaps.
+  const { lookForCanaries } = await import("./measure/canary.ts");
+  // No figure hangs on the orders, and those of two jobs must differ.
+  return lookForCanaries({ canaries, maxMs, random: openRandom(process.pid) });
 }

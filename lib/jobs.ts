@@ -2,6 +2,7 @@ import { hear, openChild } from "./child.ts";
 import { MeasurementError, UsageError } from "./errors.ts";
 import type { Found, JobProcess } from "./experiment.ts";
 import { type JobSays, jobArgument, type Witnessed } from "./job.ts";
+import type { Sighting } from "./measure/canary.ts";
 import type { Stray } from "./strays.ts";
 
 /** A job's process has children of its own, which take up to 1 s to end. */
@@ -25,6 +26,8 @@ interface Surroundings<Job, Said> {
   turn(): Promise<void>;
   /** What a job that is done saw of its processes. */
   onWitnessed(witnessed: Witnessed): void;
+  /** What a job that is done found of what is known. */
+  onSighted(sighted: Sighting): void;
   /** Told of what was thrown in the process of a job, and in those it started, where nobody waits for it. */
   onStray(stray: Stray): void;
   /** The longest silence of a job, 30,000 by default; it says every 5,000 ms that it is there. */
@@ -77,7 +80,17 @@ export async function doJobs<Job, Said>(
 async function doJob<Job, Said>(
   job: Job,
   ways: Ways<Job>,
-  { module, signal, silenceMs = 30_000, onFound, guard, turn, onWitnessed, onStray }: Surroundings<Job, Said>,
+  {
+    module,
+    signal,
+    silenceMs = 30_000,
+    onFound,
+    guard,
+    turn,
+    onWitnessed,
+    onSighted,
+    onStray,
+  }: Surroundings<Job, Said>,
 ): Promise<void> {
   const options = { graceMs, args: [jobArgument], onStray, ...ways.process?.(job) };
   await using child = await openChild<JobSays<Said>>(module, job, options);
@@ -99,6 +112,7 @@ async function doJob<Job, Said>(
         child.tell("go on");
       } else if (told.kind === "done") {
         if (told.witnessed) onWitnessed(told.witnessed);
+        if (told.sighted) onSighted(told.sighted);
         return;
       } else if (told.kind === "failed") throw failureOf(told);
     }

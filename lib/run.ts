@@ -11,7 +11,7 @@ export async function experiment<Given extends CommonOptions, Around, Job, Said>
   meta: ImportMeta,
   spec: Experiment<Given, Around, Job, Said>,
 ): Promise<void> {
-  if (isForJob()) return doJob(spec.run);
+  if (isForJob()) return doJob(spec.run, spec.canaries ?? ["delay"]);
   // The process of a job does without what only the run needs, which takes 200 ms to load.
   const { conduct } = await import("./conduct.ts");
   await conduct(basename(meta.path, ".ts"), meta.path, spec);

@@ -64,7 +64,9 @@ await runScript({ name, question, options, args: "[...args]" }, async (given, si
   const sides = pair
     ? await openPair(pair, args, opened)
     : base !== undefined && (await openRevisions(base, args, signal, opened));
-  const changes = sides ? await inTurns(sides) : compareFiles(args, margin, given.force);
+  const changes = sides
+    ? await inTurns(sides)
+    : compareFiles(args, margin, given.force, (line) => console.error(toLine(line)));
   if (changes.length === 0)
     throw new UsageError("Cannot compare: both have no median, rate or size in common");
   console.log(

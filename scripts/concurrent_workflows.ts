@@ -51,6 +51,7 @@ await experiment(import.meta, {
   // Not among its arguments, which ps shows; its hosts inherit it.
   process: ({ broker_token: token }) => (token ? { env: { BROKER_TOKEN: token.reveal() } } : {}),
   steps: (given) => (given.rounds ?? fewestRounds) * loadsIn(given),
+  canaries: ["delay", "errors"],
 
   async run(job: Job, { opened, say, turn }: JobTools<Said>) {
     const { scenario, runtimes, seed, round, workflows, keep, broker } = job;

@@ -44,6 +44,7 @@ await experiment(import.meta, {
     });
   },
   steps: stepsOf,
+  canaries: ["delay", "errors"],
 
   async run({ round, parts, given, bootstrap, rates }, tools: JobTools<Said>) {
     const { say, watch } = tools;

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { z } from "zod";
+import { sealed } from "../lib/result/comparable.ts";
 import { readResult } from "../lib/result/result.ts";
 import { runScript, temporaryFolder } from "./run_script.ts";
 import { sampleLatency, sampleWorkflows } from "./sample_results.ts";
@@ -148,12 +149,12 @@ describe("benchmarks.yml", () => {
     for (const part of ["scripts", "lib", "node_modules", "package.json"])
       symlinkSync(join(root, part), join(temporary.path, part));
     const tables = sampleLatency.tables.map((table) => ({ ...table, rows: [] }));
-    const other = {
+    const other = sealed({
       ...sampleLatency,
       tables,
       criteria: [],
       machine: { ...sampleLatency.machine, cpu: "Other" },
-    };
+    });
     for (const [n, result] of [sampleLatency, other, sampleWorkflows].entries()) {
       mkdirSync(join(temporary.path, "shards", `shard-${n}`), { recursive: true });
       writeFileSync(

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Criterion } from "../lib/judge/shapes.ts";
 import { cells, type Kind, types } from "../lib/result/cell.ts";
 import { labelsOf } from "../lib/result/check_row.ts";
+import { sealed } from "../lib/result/comparable.ts";
 import { keyOf } from "../lib/result/over.ts";
 import { type Result, resultSchema } from "../lib/result/result.ts";
 import { type Column, type Row, type Table, tableSchema } from "../lib/result/table.ts";
@@ -63,7 +64,8 @@ export function anyResult({ texts = anyText }: Partial<Texts> = {}): fc.Arbitrar
   return fc.tuple(common, tables, fc.boolean()).map(([fields, plain, lawful]) => {
     const tables = lawful ? withLaw(plain) : plain;
     const sound = Object(fields).criteria.map((one: Criterion) => ({ ...one, ...soundEstimate(one) }));
-    const result = resultSchema.parse(toJson({ ...Object(fields), tables, criteria: sound }));
+    const whole = toJson({ ...Object(fields), tables, criteria: sound });
+    const result = resultSchema.parse(sealed(Object(whole)));
     const keys = result.criteria.map(keyOf);
     const asked = result.criteria.filter((_, n) => keys.indexOf(keys[n] ?? "") === n);
     const criteria = asked.map(({ over, ...one }, n) => ({

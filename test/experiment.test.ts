@@ -48,6 +48,31 @@ describe("an experiment", () => {
     expect(readdirSync(folder.path)).toEqual(["result.json"]);
   });
 
+  test("looks for a known delay after each job, and has no verdict where a clock shows none", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    const run = async (act: string) => {
+      await runScript(script, ...acts("say", act), "--judged", "--output", output);
+      const { tables, criteria } = readResult(output);
+      const canaries = tables.find(({ name }) => name === "canaries")?.rows;
+      return {
+        statuses: criteria.map(({ status }) => status),
+        doubts: criteria.map(({ doubt }) => doubt),
+        canaries,
+      };
+    };
+    // A machine may be too busy to see it, and then it must say so too.
+    const { statuses, canaries: [canary] = [] } = await run("say");
+    expect(canary).toMatchObject({ canary: "a delay", known_percent: 10, calls: expect.any(Number) });
+    expect(statuses).toEqual([canary?.status === "found" ? "met" : "inconclusive"]);
+    const unseen = await run("break the clock");
+    expect(unseen).toMatchObject({
+      statuses: ["inconclusive"],
+      doubts: ["this machine cannot see it now: of a delay of 10 % it shows nothing"],
+      canaries: [{ canary: "a delay", known_percent: 10, found_percent: null, status: "not found" }],
+    });
+  });
+
   test("leaves only JSON on standard output when that is asked for, whatever a job prints", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
@@ -102,7 +127,14 @@ describe("an experiment", () => {
           said.push(one);
           return "that it is deaf from now on";
         },
-        ...{ guard() {}, turn: () => Promise.resolve(), onWitnessed() {}, onStray() {}, save() {} },
+        ...{
+          guard() {},
+          turn: () => Promise.resolve(),
+          onWitnessed() {},
+          onSighted() {},
+          onStray() {},
+          save() {},
+        },
       },
     );
     await expect(running).rejects.toBeInstanceOf(MeasurementError);

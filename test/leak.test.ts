@@ -301,7 +301,7 @@ describe("a leak test", () => {
   });
 });
 
-// bench/leaks.ts has 30 runs of each. A run is a process of its own, so that none sees what another left.
+// The self check has all of them. A run is a process of its own, so that none sees what another left.
 describe("in 1,000 calls, and as many again as it takes,", () => {
   const run = async (work: string, tool: string) => {
     const module = join(import.meta.dir, "../lib/benchmarks/self_check/leak_run.ts");
@@ -329,12 +329,9 @@ describe("in 1,000 calls, and as many again as it takes,", () => {
   );
 
   test.each([
-    ["direct", "cache_of_500"],
-    ["http", "cache_of_500"],
     ["direct", "cache_of_700"],
     ["http", "cache_of_700"],
     ["direct", "pool_that_grows_once"],
-    ["direct", "lazy_initialisation"],
     ["http", "lazy_initialisation"],
   ])(
     "%s, the clean tool %s is not taken for a leak",

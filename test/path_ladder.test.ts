@@ -190,7 +190,7 @@ describe("path_ladder", () => {
 
   test.each([
     ["a climb", ["--warmup", "3000", "--iterations", "100000"], /opened with tools/],
-    ["a cold start", ["--rounds", "1", "--warmup", "2000", "--iterations", "8"], /from cold/],
+    ["a cold start", ["--rounds", "1", "--warmup", "200", "--iterations", "8"], /from cold/],
   ])("leaves no process behind when %s is interrupted, or killed", async (_, own, sign) => {
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       using folder = temporaryFolder();

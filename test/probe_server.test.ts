@@ -206,15 +206,33 @@ describe("flags", () => {
     expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
   });
 
-  test("with a limit that is exceeded end with 1, where they are checked", async () => {
-    const { code, result } = await probe(wayward("well"), ["--check", "--max-list", "10B"]);
-    expect(code).toBe(1);
-    expect(result?.criteria).toContainEqual(expect.objectContaining({ id: "list", status: "missed" }));
-  });
-
-  test("name the call that is timed, and fill it in", async () => {
-    const { result } = await probe(wayward("no-hints"), ["--call", 'echo={"text":"{{n}} {{uuid}}"}']);
-    expect(result?.tables.find(({ name }) => name === "calls")?.rows).toMatchObject([{ tool_name: "echo" }]);
+  test("name the call that is timed, and limits that are checked; no peers, queue or charts are loaded", async () => {
+    using folder = temporaryFolder();
+    const preload = join(folder.path, "tell.js");
+    writeFileSync(
+      preload,
+      "process.on('exit', () => console.error(Object.keys(require.cache).map((path) => 'loaded ' + path).join('\\n')));",
+    );
+    const output = join(folder.path, "result.json");
+    const flags = ["--rounds", "1", "--budget", "1", "--check", "--max-list", "10B", "--output", output];
+    const call = ["--call", 'echo={"text":"{{n}} {{uuid}}"}', "--", ...wayward("no-hints")];
+    const script = join(import.meta.dir, "..", "scripts", "probe_server.ts");
+    await using run = Bun.spawn([process.execPath, "run", script, ...flags, ...call], {
+      env: { ...process.env, BUN_OPTIONS: `--preload=${preload}` },
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    const loaded = (await run.stderr.text()).match(/(?<=^loaded ).*/gm) ?? [];
+    expect(await run.exited).toBe(1);
+    const { criteria, tables } = readResult(output);
+    expect(criteria).toContainEqual(expect.objectContaining({ id: "list", status: "missed" }));
+    expect(tables.find(({ name }) => name === "calls")?.rows).toMatchObject([{ tool_name: "echo" }]);
+    expect(loaded.filter((path) => path.endsWith("probe_server/growth.ts"))).not.toBeEmpty();
+    expect(
+      loaded.filter((path) =>
+        /\/(libp2p|@libp2p|bunqueue|@observablehq|linkedom)\/|lib\/(p2p|general|report\/html)\//.test(path),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -256,33 +274,6 @@ describe("no secret", () => {
       });
     }
   });
-});
-
-test("loads no peers, no queue and no charts", async () => {
-  using folder = temporaryFolder();
-  const preload = join(folder.path, "tell.js");
-  writeFileSync(
-    preload,
-    "process.on('exit', () => console.error(Object.keys(require.cache).map((path) => 'loaded ' + path).join('\\n')));",
-  );
-  const script = join(import.meta.dir, "..", "scripts", "probe_server.ts");
-  const flags = [
-    ...["--rounds", "1", "--budget", "1", "--output", join(folder.path, "r.json")],
-    ...["--", ...wayward("well")],
-  ];
-  await using run = Bun.spawn([process.execPath, "run", script, ...flags], {
-    env: { ...process.env, BUN_OPTIONS: `--preload=${preload}` },
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  const loaded = (await run.stderr.text()).match(/(?<=^loaded ).*/gm) ?? [];
-  expect(await run.exited).toBe(0);
-  expect(loaded.filter((path) => path.endsWith("probe_server/growth.ts"))).not.toBeEmpty();
-  expect(
-    loaded.filter((path) =>
-      /\/(libp2p|@libp2p|bunqueue|@observablehq|linkedom)\/|lib\/(p2p|general|report\/html)\//.test(path),
-    ),
-  ).toEqual([]);
 });
 
 test("tokens are counted where a tokenizer is installed", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sealed } from "../lib/result/comparable.ts";
 import { writeResult } from "../lib/result/result.ts";
 import { temporaryFolder } from "./run_script.ts";
 import { sampleComparison, sampleLatency } from "./sample_results.ts";
@@ -45,7 +46,7 @@ test("reports every result of results/ unless files are named", async () => {
 
 test("tells of the benchmarks in the order in which they run, and then of those of others", async () => {
   for (const benchmark of ["their_own", "a_second"])
-    writeResult(at(`${benchmark}.json`), { ...sampleLatency, benchmark });
+    writeResult(at(`${benchmark}.json`), sealed({ ...sampleLatency, benchmark }));
   const files = "their_own.json results/runtime_comparison.json a_second.json results/p2p_latency.json";
   const { stdout, stderr } = await report(files.split(" "));
   expect(stderr).toBe("");

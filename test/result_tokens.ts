@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { sealed } from "../lib/result/comparable.ts";
 import { type Result, resultSchema } from "../lib/result/result.ts";
 
 const count = 8;
@@ -21,5 +22,5 @@ export function withTexts(result: Result, texts: readonly string[]): Result {
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inside]) => [replaced(key), walk(inside)]));
   };
-  return resultSchema.parse(walk(result));
+  return resultSchema.parse(sealed(Object(walk(result))));
 }

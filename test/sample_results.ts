@@ -3,6 +3,7 @@ import { ruleFor } from "../lib/judge/interval.ts";
 import { figure } from "../lib/judge/scale.ts";
 import type { Latency, ScaleName } from "../lib/judge/shapes.ts";
 import { decide } from "../lib/judge/verdicts.ts";
+import { sealed } from "../lib/result/comparable.ts";
 import { decideOver } from "../lib/result/over.ts";
 import { type Result, version } from "../lib/result/result.ts";
 import { declareTable } from "../lib/result/table.ts";
@@ -118,7 +119,7 @@ const savings = toolTable.of(
 const saving = { unit: "percent", scale: "saving", bound: "at_least", target: 50 } as const;
 
 /** A whole result like one of `p2p_latency` with three runtimes, its figures made up. */
-export const sampleLatency: Result = {
+export const sampleLatency: Result = sealed({
   ...common,
   benchmark: "p2p_latency",
   question: "What does a call of each P2P tool cost, and how much does the direct way save?",
@@ -128,7 +129,7 @@ export const sampleLatency: Result = {
     return decideOver({ ...asked, ...saving, over }, [savings], ruleFor(3)) ?? [];
   }),
   tables: [savings],
-};
+});
 
 const loadTable = declareTable("load", "Under load", {
   workload: { kind: "label", title: "workload", values: ["mixed", "p2p_only"] },
@@ -181,7 +182,7 @@ const criterion = {
 };
 
 /** A whole result like one of `runtime_comparison`, with a sweep and its laws, its figures made up. */
-export const sampleComparison: Result = {
+export const sampleComparison: Result = sealed({
   ...common,
   benchmark: "runtime_comparison",
   question: "What happens when P2P tools run by direct call and general tools stay on HTTP?",
@@ -210,7 +211,7 @@ export const sampleComparison: Result = {
       })),
     ),
   ],
-};
+});
 
 const leakTable = declareTable(
   "leaks",
@@ -247,7 +248,7 @@ const leakTable = declareTable(
 );
 
 /** A whole result like one of `memory_usage`, its figures made up. */
-export const sampleMemory: Result = {
+export const sampleMemory: Result = sealed({
   ...common,
   benchmark: "memory_usage",
   question: "What does a call leave behind?",
@@ -265,7 +266,7 @@ export const sampleMemory: Result = {
       ),
     ),
   ],
-};
+});
 
 const stepTable = declareTable(
   "steps",
@@ -289,7 +290,7 @@ const stepTable = declareTable(
 );
 
 /** A whole result like one of `concurrent_workflows`, its figures made up; none of them is a figure to export. */
-export const sampleWorkflows: Result = {
+export const sampleWorkflows: Result = sealed({
   ...common,
   benchmark: "concurrent_workflows",
   question: "How many workflows a second, and what does HTTP add to each?",
@@ -306,7 +307,7 @@ export const sampleWorkflows: Result = {
       ),
     ),
   ],
-};
+});
 
 const ladderTable = declareTable(
   "ladder",
@@ -336,7 +337,7 @@ const ways = [
 ] as const;
 
 /** A whole result like one of `path_ladder`, its figures made up. */
-export const sampleLadder: Result = {
+export const sampleLadder: Result = sealed({
   ...common,
   benchmark: "path_ladder",
   question: "What does each layer between a caller and a tool add?",
@@ -352,7 +353,7 @@ export const sampleLadder: Result = {
       ),
     ),
   ],
-};
+});
 
 /** One whole result of each of five benchmarks. */
 export const sampleResults = [

@@ -8,6 +8,7 @@ import {
   type ScaleName,
 } from "../lib/judge/shapes.ts";
 import { verdict } from "../lib/judge/verdicts.ts";
+import { sealed } from "../lib/result/comparable.ts";
 import { decideOver } from "../lib/result/over.ts";
 import { type Result, resultSchema } from "../lib/result/result.ts";
 import type { Column, Row, Table } from "../lib/result/table.ts";
@@ -19,7 +20,7 @@ const clamp = (least: number, value: number, most: number) => Math.min(most, Mat
 export function soundResult(result: Result): Result {
   const tables = result.tables.map(soundTable);
   const criteria = result.criteria.map((criterion) => soundCriterion(criterion, tables));
-  return resultSchema.parse({ ...result, validity: validity(result.audit), tables, criteria });
+  return resultSchema.parse({ ...sealed(result), validity: validity(result.audit), tables, criteria });
 }
 
 function soundTable(table: Table): Table {
@@ -30,6 +31,7 @@ function soundTable(table: Table): Table {
         const found = row[family.value] ?? null;
         if (found === null || (row[family.status] ?? null) === null) return row;
         const { estimate, low, high } = Object(found);
+        if (family.doubt !== undefined) return { ...row, [family.status]: "inconclusive" };
         const status = verdict({ ...family, scale: "linear" }, { estimate, low, high });
         const isAbove = status === "met" && family.above !== undefined && estimate > family.above;
         return { ...row, [family.status]: isAbove ? "met (above the range)" : status };
@@ -108,5 +110,6 @@ function soundCriterion({ over, ...criterion }: Criterion, tables: readonly Tabl
   const judged = over && decideOver({ ...asked, over }, tables, rule);
   const { success } = resultSchema.shape.criteria.element.safeParse(judged);
   if (judged && success) return judged;
-  return { ...criterion, status: verdict(asked, criterion) };
+  const isInDoubt = criterion.doubt !== undefined;
+  return { ...criterion, status: isInDoubt ? "inconclusive" : verdict(asked, criterion) };
 }

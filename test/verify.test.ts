@@ -56,7 +56,7 @@ describe("verify", () => {
   });
 
   test("names the place of a round that was changed", async () => {
-    const { said, code } = await edited(["p50_ms", "per_round", 2], (value) => 1.001 * Number(value));
+    const { said, code } = await edited(["p50_ms", "per_round", 2], (value) => 1.0001 * Number(value));
     expect(said).toContain(`FILE: ${direct}, column "p50_ms": estimate is`);
     expect(code).toBe(1);
   });
@@ -96,6 +96,31 @@ describe("verify", () => {
     expect(said).toContain(`FILE: ${direct}, column "latency": avg_ms is`);
     expect(said).toContain('by "histogram"');
     expect(code).toBe(1);
+  });
+
+  test("names an option, a version or a machine that was changed, by the hash that they no longer fit", async () => {
+    const edits: ((result: {
+      options: object;
+      versions: object;
+      machine: object;
+      seed: number;
+    }) => unknown)[] = [
+      ({ options }) => Object.assign(options, { iterations: 300 }),
+      ({ versions }) => Object.assign(versions, { commit: "f00" }),
+      ({ machine }) => Object.assign(machine, { cores: 96 }),
+      (result) => Object.assign(result, { seed: 7 }),
+    ];
+    for (const edit of edits) {
+      const { said, code } = await verify((text) => {
+        const result = JSON.parse(text);
+        edit(result);
+        return JSON.stringify(result);
+      });
+      expect(said).toMatch(
+        /^Cannot read "FILE": it is no result of a benchmark: comparable_sha256 is \w{12}…, and \w{12}… by its benchmark, seed, options, versions and machine, one of which was changed$/,
+      );
+      expect(code).toBe(1);
+    }
   });
 
   test("says of half a file that it is no result", async () => {

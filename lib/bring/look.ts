@@ -36,7 +36,7 @@ export async function look<
         plans.push(said);
         return `${said.called.length} tools can be measured`;
       },
-      ...{ guard() {}, turn: async () => {}, onWitnessed() {}, onStray() {}, save() {} },
+      ...{ guard() {}, turn: async () => {}, onWitnessed() {}, onSighted() {}, onStray() {}, save() {} },
     },
   );
   const [plan] = plans;

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Estimate } from "../judge/shapes.ts";
 import { transform } from "../judge/stats.ts";
-import { differenceOfQuestions, showValue } from "../result/comparable.ts";
+import { differenceOfQuestions, differencesOfVersions, showValue } from "../result/comparable.ts";
 import { type Figure, figuresOf } from "../result/figures.ts";
 import { type Result, readResult } from "../result/result.ts";
 import { type Change, isJudged, judgeChange } from "./verdict.ts";
@@ -9,9 +9,15 @@ import { type Change, isJudged, judgeChange } from "./verdict.ts";
 /**
  * Compares two result files that were measured apart. The machine may have been in another state each time, which no
  * interval within a run knows; results of different machines are refused, or with `force` only the ratios between
- * runtimes are compared, which both sides measured at the same time. Throws a `UsageError`.
+ * runtimes are compared, which both sides measured at the same time. Other versions are compared, which is what most are
+ * for, and warned of. Throws a `UsageError`.
  */
-export function compareFiles(paths: readonly string[], marginPercent: number, force: boolean): Change[] {
+export function compareFiles(
+  paths: readonly string[],
+  marginPercent: number,
+  force: boolean,
+  warn: (line: string) => void = () => {},
+): Change[] {
   const [base, candidate, ...more] = paths;
   if (base === undefined || candidate === undefined || more.length > 0)
     throw new UsageError(
@@ -34,6 +40,8 @@ export function compareFiles(paths: readonly string[], marginPercent: number, fo
       `${difference.field} is ${own} in the one and ${other} in the other; --force does it all the same`,
     );
   }
+  for (const { field, own, other } of differencesOfVersions(before, after))
+    warn(`Another version: ${field} is ${showValue(own)} in the one and ${showValue(other)} in the other`);
   const elsewhere = describeMachine(before) !== describeMachine(after);
   if (elsewhere && !force)
     throw refuse(`they are from different machines; with --force the ratios between runtimes are compared`);

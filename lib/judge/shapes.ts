@@ -96,6 +96,12 @@ export type Status = z.infer<typeof statusSchema>;
 
 const labels = z.record(z.string().max(64), z.string().max(256));
 
+export const doubtSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  .describe("why it is inconclusive, whatever the interval says");
+
 export const criterionSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
@@ -112,6 +118,7 @@ export const criterionSchema = z
       .describe("the smallest that the run could have seen; null where it says nothing"),
     status: statusSchema,
     rule: z.string().max(500).describe("how the interval was taken"),
+    doubt: doubtSchema.optional(),
     over: z
       .strictObject({
         table: z.string(),

@@ -3,7 +3,7 @@ import type { Criterion, Estimate, Status } from "./shapes.ts";
 
 /** What is asked of a figure. */
 export type Asked = Pick<Criterion, "id" | "about" | "name" | "bound" | "target" | "unit" | "scale"> &
-  Pick<Partial<Criterion>, "over">;
+  Pick<Partial<Criterion>, "over" | "doubt">;
 
 export interface Evidence {
   /** What an A/A control shows where there is no effect, on the figure's scale; no smaller one is called an effect. */
@@ -14,7 +14,7 @@ export interface Evidence {
 
 /** The verdict on a figure, with all that it rests on. */
 export function decide(asked: Asked, found: Estimate, { noise = 0, rule }: Evidence): Criterion {
-  const status = verdict(asked, found, noise);
+  const status = asked.doubt === undefined ? verdict(asked, found, noise) : "inconclusive";
   return { ...asked, ...found, smallest_effect: smallestEffect(asked, found), status, rule };
 }
 

@@ -60,9 +60,10 @@ function toAnswer(group: readonly Criterion[]): Answer {
     const where = scope === "" ? "" : ` for ${scope}`;
     return `${criterion.status}${where}, ${showEstimate(criterion, criterion.unit)}`;
   });
+  const doubts = new Set(group.flatMap(({ doubt }) => doubt ?? []));
   return {
     status: overall(group),
-    sentence: `${first.toUpperCase()}${rest.join("")}, target ${targets}: ${found.join("; ")}.`,
+    sentence: `${first.toUpperCase()}${rest.join("")}, target ${targets}: ${[...found, ...doubts].join("; ")}.`,
   };
 }
 

@@ -25,6 +25,7 @@ const criteriaTable = declareTable(
     target: { kind: "text", title: "target", headline: true },
     smallest_effect: { kind: "text", title: "could have seen", headline: true, optional: true },
     status: { kind: "status", title: "verdict", headline: true },
+    doubt: { kind: "text", title: "because", headline: true, optional: true },
     rule: { kind: "text", title: "how the interval was taken", detail: true },
   },
   { empty: "This run had none to judge." },
@@ -34,15 +35,14 @@ const criteriaTable = declareTable(
 export function tableOfCriteria(criteria: readonly Criterion[]): Table {
   return criteriaTable.of(
     criteria.map((criterion) => {
-      const { name, unit, smallest_effect, status, rule } = criterion;
+      const { name, unit, smallest_effect, status, doubt = null, rule } = criterion;
       return {
         criterion: name,
         about: showScope(criterion) || null,
         estimate: showEstimate(criterion, unit),
         target: showTarget(criterion),
         smallest_effect: smallest_effect === null ? null : showFigure(smallest_effect, unit),
-        status,
-        rule,
+        ...{ status, doubt, rule },
       };
     }),
   );

@@ -38,11 +38,12 @@ export function renderAnswers(result: Result): string {
 }
 
 function toVerdict(criterion: Criterion): [status: string, what: string] {
-  const { name, unit, smallest_effect: effect, status } = criterion;
+  const { name, unit, smallest_effect: effect, status, doubt } = criterion;
   const scope = showScope(criterion);
   const what = `${scope === "" ? "" : `${scope}: `}${name}: ${showEstimate(criterion, unit)}`;
   const seen = effect === null ? "" : `; the run could have seen ${showFigure(effect, unit)}`;
-  return [status, `${what}, target ${showTarget(criterion)}${seen}`];
+  const why = doubt === undefined ? "" : `; ${doubt}`;
+  return [status, `${what}, target ${showTarget(criterion)}${seen}${why}`];
 }
 
 function renderVerdicts(verdicts: readonly (readonly [status: string, what: string])[]): string {

@@ -2,7 +2,8 @@ import { validity } from "../judge/audit.ts";
 import { type Check, type Criterion, type Estimate, isAtMost, type Status } from "../judge/shapes.ts";
 import { cells } from "./cell.ts";
 import { firstOf, placeOf } from "./check_row.ts";
-import { faultOfOver, keyOf } from "./over.ts";
+import { faultOfDoubt } from "./doubt.ts";
+import { criterionOn, faultOfOver, keyOf } from "./over.ts";
 import type { Family, Row, Table } from "./table.ts";
 
 /** What a result says of itself. */
@@ -18,6 +19,7 @@ export function faultOfVerdicts({ validity: told, audit, criteria, tables }: Cla
   if (told !== validity(audit)) return `validity is ${told}, and by its audit the run is ${validity(audit)}`;
   return (
     faultOfCriteria(criteria, tables) ??
+    faultOfDoubt({ criteria, tables }) ??
     firstOf(tables, (table) =>
       firstOf(table.rows, (row, n) => {
         const wrong = faultOfFamily(table, row) ?? faultOfStatuses(table, row, criteria);
@@ -41,7 +43,8 @@ export function faultOfCriteria(criteria: readonly Criterion[], tables: readonly
   });
 }
 
-function faultOfStatus({ status, per_round, ...criterion }: Criterion): string | null {
+function faultOfStatus({ status, per_round, doubt, ...criterion }: Criterion): string | null {
+  if (doubt !== undefined) return status === "inconclusive" ? null : `.status is ${status}, and in doubt`;
   // What does not rest on rounds may be in doubt for more than its interval shows.
   const mayDoubt = status === "inconclusive" && per_round === undefined;
   return mayDoubt || possible(criterion, criterion)[status]
@@ -54,6 +57,8 @@ function faultOfFamily({ family }: Table, row: Row): string | null {
   const found = cells.estimate.safeParse(family && row[family.value]).data;
   const status = (family && row[family.status]) ?? null;
   if (!family || !found || status === null) return null;
+  if (family.doubt !== undefined && status !== "inconclusive")
+    return `"${family.status}": it is ${status}, and in doubt`;
   const { met, missed } = possible(family, found);
   const isAbove = family.above !== undefined && found.estimate > family.above;
   const words = ["inconclusive", met && (isAbove ? "met (above the range)" : "met"), missed && "missed"];
@@ -66,11 +71,7 @@ function faultOfFamily({ family }: Table, row: Row): string | null {
 function faultOfStatuses({ columns }: Table, row: Row, criteria: readonly Criterion[]): string | null {
   return firstOf(columns, ({ name, criterion }) => {
     if (criterion === undefined || (row[name] ?? null) === null) return null;
-    const { status } =
-      criteria.find(
-        ({ id, about }) =>
-          id === criterion && Object.entries(about).every(([label, value]) => row[label] === value),
-      ) ?? {};
+    const { status } = criterionOn(row, criterion, criteria) ?? {};
     return status === row[name]
       ? null
       : `"${name}": it is ${row[name]}, and the criterion is ${status ?? "not there"}`;

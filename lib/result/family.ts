@@ -49,7 +49,7 @@ export function sumUpFamily({ family, columns, rows }: Table): string | null {
   const asked = `${title} ${family.bound === "at_least" ? "of at least" : "of at most"} ${family.target} %`;
   return (
     `One by one, ${count("met")} of ${statuses.length} show a ${asked}, ${count("missed")} miss it, and ` +
-    `${count("inconclusive")} are inconclusive; all together they are wrong in at most 5 % of runs (Holm).`
+    `${count("inconclusive")} are inconclusive; ${family.doubt ?? "all together they are wrong in at most 5 % of runs (Holm)"}.`
   );
 }
 
@@ -59,10 +59,10 @@ function readFigure(row: Row, column: string) {
 
 function verdictOf(
   { estimate }: FamilyFigure,
-  { bound, target, above }: Family,
+  { bound, target, above, doubt }: Family,
   { isDecided, isHidden }: { isDecided: boolean; isHidden: boolean },
 ): string {
-  if (!isDecided) return "inconclusive" satisfies Status;
+  if (!isDecided || doubt !== undefined) return "inconclusive" satisfies Status;
   const isMet = bound === "at_least" ? estimate >= target : estimate < target;
   if (!isMet) return "missed" satisfies Status;
   if (isHidden) return "inconclusive" satisfies Status;

@@ -2,7 +2,8 @@ import { UsageError } from "../errors.ts";
 import { validity } from "../judge/audit.ts";
 import type { Check } from "../judge/shapes.ts";
 import { faultOfTables } from "./check_table.ts";
-import { type Difference, differenceOfShards, showValue } from "./comparable.ts";
+import { type Difference, differenceOfShards, sealed, showValue } from "./comparable.ts";
+import { withDoubt } from "./doubt.ts";
 import { mergeCriteria, mergeTables, type Part, unmergeable } from "./merge_tables.ts";
 import { faulty } from "./read_json.ts";
 import { faultOfResult, type Result } from "./result.ts";
@@ -31,7 +32,7 @@ export function mergeResults(parts: readonly Part[], output: string, { force }: 
   };
   const tables = mergeTables(parts);
   refuse(faultOfTables(tables));
-  const merged: Result = {
+  const merged: Result = sealed({
     ...first.result,
     complete: results.every(({ complete }) => complete),
     started_at: byTime(results.map(({ started_at }) => started_at))[0] ?? first.result.started_at,
@@ -42,8 +43,8 @@ export function mergeResults(parts: readonly Part[], output: string, { force }: 
       first.result.machine,
     ),
     validity: (["invalid", "suspect"] as const).find((one) => validities.includes(one)) ?? "valid",
-    ...{ audit, tables, criteria: mergeCriteria(parts, tables) },
-  };
+    ...{ audit, ...withDoubt({ tables, criteria: mergeCriteria(parts, tables) }) },
+  });
   refuse(faultOfResult(merged));
   return merged;
 }

@@ -1,5 +1,6 @@
 import type { UsageError } from "../errors.ts";
 import type { Criterion } from "../judge/shapes.ts";
+import { canaryTable, joinCanaries } from "./canary_table.ts";
 import { labelsOf } from "./check_row.ts";
 import { judgeFamily } from "./family.ts";
 import { decideOver, keyOf, rowsOver } from "./over.ts";
@@ -35,6 +36,8 @@ export function mergeTables(parts: readonly Part[]): Table[] {
     for (const { part, table } of same)
       if (!Bun.deepEquals(table.columns, first.table.columns))
         throw unmergeable(part, first.part, `table "${table.name}" has other columns there`);
+    if (first.table.name === canaryTable.name)
+      return [{ ...first.table, rows: joinCanaries(same.flatMap(({ table }) => table.rows)) }];
     refuseTwice(same);
     const filled = same.filter(({ table }) => table.rows.length > 0);
     const rows = same.flatMap(({ table }) => table.rows);

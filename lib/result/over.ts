@@ -4,7 +4,7 @@ import { type Criterion, type Estimate, estimateSchema, isAtMost, type ScaleName
 import { mean } from "../judge/stats.ts";
 import { type Asked, decide } from "../judge/verdicts.ts";
 import type { Kind } from "./cell.ts";
-import type { Table } from "./table.ts";
+import type { Row, Table } from "./table.ts";
 
 type Over = NonNullable<Criterion["over"]>;
 
@@ -27,6 +27,13 @@ export function decideOver(
 /** The same for criteria that ask the same of the same. */
 export function keyOf({ id, about }: Criterion): string {
   return JSON.stringify([id, Object.entries(about).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** The criterion of that id which is about the labels of a row. */
+export function criterionOn(row: Row, id: string, criteria: readonly Criterion[]): Criterion | undefined {
+  return criteria.find(
+    (one) => one.id === id && Object.entries(one.about).every(([label, value]) => row[label] === value),
+  );
 }
 
 /** The rows that a criterion is over. */

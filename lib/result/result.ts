@@ -3,6 +3,7 @@ import { checkSchema, criterionSchema } from "../judge/shapes.ts";
 import { writeOutput } from "../output_file.ts";
 import { faultOfTables } from "./check_table.ts";
 import { faultOfVerdicts } from "./check_verdicts.ts";
+import { faultOfHash } from "./comparable.ts";
 import { noiseSchema } from "./noise.ts";
 import { readJson, unreadable } from "./read_json.ts";
 import { tableSchema } from "./table.ts";
@@ -42,6 +43,10 @@ export const resultSchema = z.strictObject({
     commit: z.string().nullable(),
     dependencies: z.record(z.string(), z.string()),
   }),
+  comparable_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be a SHA-256")
+    .describe("of what makes two results comparable: benchmark, seed, options, versions, kind of machine"),
   noise: noiseSchema.nullable(),
   validity: z.enum(["valid", "suspect", "invalid"]),
   audit: z.array(checkSchema),
@@ -76,5 +81,5 @@ export function faultOfResult(value: unknown): string | null {
     const [issue] = parsed.error.issues;
     return `${z.core.toDotPath(issue?.path ?? []) || "the whole"} does not fit: ${issue?.message}`;
   }
-  return faultOfTables(parsed.data.tables) ?? faultOfVerdicts(parsed.data);
+  return faultOfHash(parsed.data) ?? faultOfTables(parsed.data.tables) ?? faultOfVerdicts(parsed.data);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scaleNames, units } from "../judge/shapes.ts";
+import { doubtSchema, scaleNames, units } from "../judge/shapes.ts";
 import { cells, types } from "./cell.ts";
 import { chart } from "./chart.ts";
 
@@ -58,6 +58,7 @@ const family = z
     bound: z.enum(["at_least", "at_most"]),
     target: z.number(),
     above: z.number().optional().describe("where a range that is claimed ends"),
+    doubt: doubtSchema.optional(),
   })
   .describe("what is asked of every row, whose verdicts are judged as one family");
 

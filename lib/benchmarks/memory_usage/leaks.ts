@@ -2,6 +2,7 @@ import { casesOf } from "../../bring/called.ts";
 import { type Case, plainCase } from "../../case.ts";
 import { MeasurementError } from "../../errors.ts";
 import { openCaller } from "../../measure/caller.ts";
+import { doEach } from "../../measure/do_each.ts";
 import { runLeakTest } from "../../measure/run_leak_test.ts";
 import type { Host, Runtime } from "../../runtimes/runtime.ts";
 import { callsOf, canary, findClient, type MemoryJob } from "./plan.ts";
@@ -56,22 +57,5 @@ async function testOf({ arm, given, subjects: [name = ""] }: MemoryJob, host: Ho
     subject: "connection",
     runtime: doEach(name, () => client.vanish(address)),
     testCase: { ...plainCase(name, client.branch), ...(client.slow && { slow: client.slow }) },
-  };
-}
-
-/** A runtime whose every call does this. Nobody answers it, so that this process vouches for it. */
-function doEach(name: string, work: () => Promise<void>): Runtime {
-  let calls = 0;
-  return {
-    name,
-    pid: process.pid,
-    list: async () => [],
-    async call() {
-      calls += 1;
-      const count = calls;
-      await work();
-      return { output: {}, runtime: name, pid: process.pid, calls: count };
-    },
-    [Symbol.asyncDispose]: async () => {},
   };
 }
