@@ -22,8 +22,8 @@ export const results: readonly Changes[] = [
         breaks: "the controls of rows say nothing to the verdict over them",
       },
       {
-        from: `row[label] === value`,
-        to: `label in row && value !== ""`,
+        from: `rows.filter((row) => Object.entries(where).every(([label, value]) => row[label] === value))`,
+        to: `rows.filter((row) => Object.keys(where).every((label) => label in row))`,
         breaks: "a verdict is over rows of other runtimes",
       },
     ],
@@ -33,7 +33,7 @@ export const results: readonly Changes[] = [
     tests: ["family"],
     changes: [
       {
-        from: `if (!isDecided) return "inconclusive" satisfies Status;`,
+        from: `if (!isDecided || doubt !== undefined) return "inconclusive" satisfies Status;`,
         to: ``,
         breaks: "what is in doubt is decided",
       },
@@ -158,8 +158,8 @@ export const results: readonly Changes[] = [
         tests: ["merge"],
       },
       {
-        from: `[...ofOutput, ...ofPrecision]`,
-        to: `ofOutput`,
+        from: `differenceOf(own, other, [...ofOutput, ...ofPrecision])`,
+        to: `differenceOf(own, other, ofOutput)`,
         breaks: "a result that is surer answers another question",
         tests: ["compare"],
         test: "two results",
@@ -169,6 +169,48 @@ export const results: readonly Changes[] = [
         to: `!(Array.isArray(own) || Array.isArray(other))`,
         breaks: "a list is like no list",
         tests: ["merge"],
+      },
+    ],
+  },
+  {
+    file: "lib/result/canary_table.ts",
+    tests: ["canary"],
+    changes: [
+      {
+        from: `found_percent.low === null || found_percent.low <= 0`,
+        to: `found_percent.low === null`,
+        breaks: "a known delay that does not show is found",
+      },
+      {
+        from: `isAtMost(Math.abs(found_percent.estimate - known_percent), tolerance_percent)`,
+        to: `true`,
+        breaks: "a known delay of any size is found",
+      },
+      {
+        from: `own.every(({ status }) => status === found) ? joined`,
+        to: `own.length > 0 ? joined`,
+        breaks: "what one part did not find the whole has found",
+      },
+    ],
+  },
+  {
+    file: "lib/result/doubt.ts",
+    tests: ["canary"],
+    changes: [
+      {
+        from: `if (doubt === null) return { criteria: [...criteria], tables: [...tables] };`,
+        to: `if (doubt !== "") return { criteria: [...criteria], tables: [...tables] };`,
+        breaks: "who cannot see a known delay judges times all the same",
+      },
+      {
+        from: `unit !== "bytes" && unit !== "bytes_per_call"`,
+        to: `unit !== "bytes"`,
+        breaks: "a clock has a say in what leaks",
+      },
+      {
+        from: `if (sure >= 0) return`,
+        to: `if (sure >= 1e9) return`,
+        breaks: "a file may be sure of times that its run could not see",
       },
     ],
   },
