@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { measureDuet } from "../lib/compare/duet.ts";
 import { openPair, openRevisions as openSides, readPair } from "../lib/compare/sides.ts";
 import { MeasurementError, UsageError } from "../lib/errors.ts";
+import { sealed } from "../lib/result/comparable.ts";
 import type { Result } from "../lib/result/result.ts";
 import { temporaryFolder } from "./run_script.ts";
 import { sampleLatency } from "./sample_results.ts";
@@ -12,29 +13,27 @@ const root = join(import.meta.dir, "..");
 const { signal } = new AbortController();
 
 /**
- * Two revisions whose script notes each of its turns, two of which are a job, and writes a result of the seed that it is
- * told; after so many jobs it ends with this code.
+ * Two revisions whose script notes each of its turns, two of which are a job, and has a result of the side that it is
+ * told to be, which has a seed of its own; after so many jobs it ends with this code.
  */
 function openRevisions(path: string, { jobs = [9, 9], code = 0, refused = false } = {}) {
   const log = join(path, "turns");
   writeFileSync(log, "");
-  const result = join(path, "result.json");
-  writeFileSync(result, JSON.stringify(sampleLatency));
   const sides = ["base", "candidate"].map((name, n) => {
     const own = join(path, name);
     for (const folder of ["lib", "scripts"]) mkdirSync(join(own, folder), { recursive: true });
     writeFileSync(join(own, "lib", "beside.ts"), "");
+    writeFileSync(join(own, "result.json"), JSON.stringify(sealed({ ...sampleLatency, seed: n + 1 })));
     writeFileSync(
       join(own, "scripts", "fake.ts"),
-      `import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+      `import { appendFileSync, copyFileSync } from "node:fs";
       import { joinParent } from "${root}/lib/child.ts";
-      const [, seed, , output] = process.argv.slice(2);
+      const [, side, , output] = process.argv.slice(2);
       if (${refused}) {
-        console.error("Cannot take --seed: it is none");
+        console.error("Cannot take --side: it is none");
         process.exit(2);
       }
-      const result = JSON.parse(readFileSync("${result}", "utf8"));
-      writeFileSync(output, JSON.stringify({ ...result, seed: Number(seed) }));
+      copyFileSync(\`${path}/\${side}/result.json\`, output);
       const parent = joinParent();
       await parent.say(0);
       for (let turns = 1; !(await parent.tells.next()).done; turns++) {
@@ -47,7 +46,7 @@ function openRevisions(path: string, { jobs = [9, 9], code = 0, refused = false 
       }
       process.exit();`,
     );
-    return { root: own, cwd: own, flags: ["--seed", String(n + 1)] };
+    return { root: own, cwd: own, flags: ["--side", name] };
   });
   const [base, candidate] = sides;
   if (!base || !candidate) throw new Error("there are two");
@@ -100,7 +99,7 @@ describe("two revisions", () => {
     using folder = temporaryFolder();
     const { duet } = openRevisions(folder.path, { refused: true });
     const comparing = measureDuet({ ...duet, isEnough: () => false });
-    await expect(comparing).rejects.toThrow(new UsageError("Cannot take --seed: it is none"));
+    await expect(comparing).rejects.toThrow(new UsageError("Cannot take --side: it is none"));
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   type Batch,
@@ -56,8 +56,13 @@ describe("workflows that are submitted one at a time", () => {
     return { found, log, timed: submitters.slice(-2 * count), warm: submitters.slice(0, -2 * count) };
   }
 
-  test("warm up on every runtime, which counts among no figures", async () => {
-    const { found, warm } = await submit();
+  let submitted: Awaited<ReturnType<typeof submit>>;
+  beforeAll(async () => {
+    submitted = await submit();
+  });
+
+  test("warm up on every runtime, which counts among no figures", () => {
+    const { found, warm } = submitted;
     // Twenty, and the one by which mitata sees what it measures, which is a workflow of the load.
     for (const name of ["one", "other"]) expect(warm.filter((one) => one === name)).toBeArrayOfSize(20 + 1);
     expect(found.map(({ blocks }) => blocks.flat().length)).toEqual([count, count]);
@@ -65,16 +70,16 @@ describe("workflows that are submitted one at a time", () => {
     expect(found.map(({ outcomes }) => outcomes.endings.completed)).toEqual([count + 1, count + 1]);
   });
 
-  test("take turns in being first", async () => {
-    const { timed } = await submit();
+  test("take turns in being first", () => {
+    const { timed } = submitted;
     expect(timed.slice(0, 10)).toEqual(Array(10).fill(timed[0]));
     // Who begins a visit of twenty ends it; the other one does so with the next.
     expect(timed[39]).toBe(timed[0]);
     expect(timed[79]).not.toBe(timed[0]);
   });
 
-  test("have ended before the next is submitted", async () => {
-    const { log } = await submit();
+  test("have ended before the next is submitted", () => {
+    const { log } = submitted;
     for (const [n, call] of log.entries())
       if (call.endsWith("workflow_submit"))
         expect(log[n + 1]).toBe(call.replace("workflow_submit", "workflow_status"));

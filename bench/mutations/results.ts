@@ -22,8 +22,8 @@ export const results: readonly Changes[] = [
         breaks: "the controls of rows say nothing to the verdict over them",
       },
       {
-        from: `row[label] === value`,
-        to: `label in row && value !== ""`,
+        from: `rows.filter((row) => Object.entries(where).every(([label, value]) => row[label] === value))`,
+        to: `rows.filter((row) => Object.keys(where).every((label) => label in row))`,
         breaks: "a verdict is over rows of other runtimes",
       },
     ],
@@ -33,7 +33,7 @@ export const results: readonly Changes[] = [
     tests: ["family"],
     changes: [
       {
-        from: `if (!isDecided) return "inconclusive" satisfies Status;`,
+        from: `if (!isDecided || doubt !== undefined) return "inconclusive" satisfies Status;`,
         to: ``,
         breaks: "what is in doubt is decided",
       },
@@ -89,6 +89,8 @@ export const results: readonly Changes[] = [
         from: `...results.map((result) => result.validity)]`,
         to: `]`,
         breaks: "an invalid part makes no invalid whole",
+        survives:
+          "equivalent: a file is read only if its validity is that of its audit, which the whole has too",
       },
       {
         from: `result.audit.map(({ detail, ...check }) => ({ ...check, detail: \`\${name}: \${detail}\` })),`,
@@ -156,8 +158,8 @@ export const results: readonly Changes[] = [
         tests: ["merge"],
       },
       {
-        from: `[...ofOutput, ...ofPrecision]`,
-        to: `ofOutput`,
+        from: `differenceOf(own, other, [...ofOutput, ...ofPrecision])`,
+        to: `differenceOf(own, other, ofOutput)`,
         breaks: "a result that is surer answers another question",
         tests: ["compare"],
         test: "two results",
@@ -167,6 +169,48 @@ export const results: readonly Changes[] = [
         to: `!(Array.isArray(own) || Array.isArray(other))`,
         breaks: "a list is like no list",
         tests: ["merge"],
+      },
+    ],
+  },
+  {
+    file: "lib/result/canary_table.ts",
+    tests: ["canary"],
+    changes: [
+      {
+        from: `found_percent.low === null || found_percent.low <= 0`,
+        to: `found_percent.low === null`,
+        breaks: "a known delay that does not show is found",
+      },
+      {
+        from: `isAtMost(Math.abs(found_percent.estimate - known_percent), tolerance_percent)`,
+        to: `true`,
+        breaks: "a known delay of any size is found",
+      },
+      {
+        from: `own.every(({ status }) => status === found) ? joined`,
+        to: `own.length > 0 ? joined`,
+        breaks: "what one part did not find the whole has found",
+      },
+    ],
+  },
+  {
+    file: "lib/result/doubt.ts",
+    tests: ["canary"],
+    changes: [
+      {
+        from: `if (doubt === null) return { criteria: [...criteria], tables: [...tables] };`,
+        to: `if (doubt !== "") return { criteria: [...criteria], tables: [...tables] };`,
+        breaks: "who cannot see a known delay judges times all the same",
+      },
+      {
+        from: `unit !== "bytes" && unit !== "bytes_per_call"`,
+        to: `unit !== "bytes"`,
+        breaks: "a clock has a say in what leaks",
+      },
+      {
+        from: `if (sure >= 0) return`,
+        to: `if (sure >= 1e9) return`,
+        breaks: "a file may be sure of times that its run could not see",
       },
     ],
   },
@@ -344,7 +388,7 @@ export const results: readonly Changes[] = [
         from: `level / ratios.length`,
         to: `level`,
         breaks: "many figures together alarm far more often",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `low > 0 && logRatio.estimate > margin`,
@@ -375,24 +419,25 @@ export const results: readonly Changes[] = [
         from: `change.verdict === verdict && !change.control`,
         to: `change.verdict === verdict`,
         breaks: "a control decides the exit code",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `of === "p50" || of === "estimate"`,
         to: `of !== "number"`,
         breaks: "the tail of one run is judged",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `+ certainty * standardError`,
         to: ``,
         breaks: "the smallest effect is one that is missed half of the time",
-        test: "a change",
+        tests: ["changes"],
       },
       {
         from: `Math.min(before.perRound.length, after.perRound.length)`,
         to: `before.perRound.length`,
         breaks: "rounds count that one side has not done",
+        survives: "equivalent: a round that one side has not done is no time above 0, which is left out",
         test: "a change",
       },
       {
@@ -411,13 +456,13 @@ export const results: readonly Changes[] = [
         from: `const half = Math.hypot(before, after);`,
         to: `const half = before;`,
         breaks: "the noise of one of two files is forgotten",
-        test: "two results",
+        tests: ["changes"],
       },
       {
         from: `const widerBy = 2.81 / 1.96;`,
         to: `const widerBy = 1;`,
         breaks: "files measured apart alarm as if they were measured in turns",
-        test: "two results",
+        tests: ["changes"],
       },
       {
         from: `if (!complete || validity === "invalid")`,
@@ -459,7 +504,7 @@ export const results: readonly Changes[] = [
         from: `needed.has(one)`,
         to: `folder === one`,
         breaks: "a change of what a tool imports leaves it untouched",
-        test: "a change of files",
+        tests: ["changes"],
       },
     ],
   },
