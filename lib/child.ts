@@ -16,6 +16,8 @@ export interface Child<Said = unknown> extends AsyncDisposable {
    * `timeoutMs`; it cannot be asked again then.
    */
   ask(question: unknown, timeoutMs: number): Promise<Said>;
+  /** Ends it at once, where it is known not to hear; what it has started ends by itself. */
+  kill(): void;
   /** Its exit code; a signal's number + 128. */
   readonly exited: Promise<number>;
   /** Its standard input and output, where that was asked for. */
@@ -115,6 +117,7 @@ export async function openChild<Said = unknown>(
       if (answer.done) throw new Error(`it ended with exit code ${await child.exited}`);
       return answer.value;
     },
+    kill: () => child.kill("SIGKILL"),
     [Symbol.asyncDispose]: close,
   };
 }

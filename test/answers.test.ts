@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Criterion } from "../lib/judge/shapes.ts";
-import { answers, showValidity } from "../lib/report/answers.ts";
+import { answers, isWhole, showValidity } from "../lib/report/answers.ts";
 import { incomplete, invalid, sampleComparison, sampleLatency, suspect } from "./sample_results.ts";
 
 const [first] = sampleLatency.criteria;
@@ -59,4 +59,8 @@ test.each([
   [invalid, "say nothing: 1 of 1 checks of its audit did not pass: path (another process answered)."],
 ])("says whether a run can be relied on, and why", (result, words) => {
   expect(showValidity(result)).toContain(words);
+});
+
+test("a result that was interrupted, or is not valid, is no whole one", () => {
+  expect([sampleLatency, incomplete, suspect, invalid].map(isWhole)).toEqual([true, false, false, false]);
 });

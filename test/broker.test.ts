@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { pipeline } from "node:stream";
 import { z } from "zod";
 import { openBroker } from "../lib/p2p/broker/broker.ts";
 import { openTaskQueue } from "../lib/p2p/tasks/queue.ts";
@@ -181,6 +184,38 @@ test("the first of two outcomes counts, and one that makes no sense counts as no
   await ask(server.address, { cmd: "Cancel", id });
 });
 
+test("a job that is delivered twice while it runs is done once", async () => {
+  await using submitter = await openSubmitter(server.address);
+  const letGo = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  let starts = 0;
+  const hold: Action = async () => {
+    starts += 1;
+    begun.resolve();
+    await letGo.promise;
+    return {};
+  };
+  // Only the server and its worker know the token of a lock, and what passes between them.
+  using line = await listenIn(server.address);
+  await using worker = await openBroker(line.address);
+  await serveSteps(worker, new Map([["hold", hold]]));
+  await submitter.engine.submit(workflow("w", [step("long", "hold")]));
+  await begun.promise;
+  const jobs = z.object({ jobs: z.array(z.object({ id: z.string() })) });
+  const active = jobs.parse(await ask(server.address, { cmd: "GetJobs", queue, state: "active" }));
+  expect(active.jobs).toBeArrayOfSize(1);
+  const [, token] = /tokens.{1,4}?([0-9a-f-]{36})/s.exec(line.heard()) ?? [];
+  const again = { cmd: "MoveToWait", id: active.jobs[0]?.id, token };
+  expect(await ask(server.address, again)).toMatchObject({ ok: true });
+  // What is asked for later is taken later.
+  await submitter.engine.submit(workflow("v", [step("next", "hold")]));
+  while (starts < 2) await Bun.sleep(1);
+  letGo.resolve();
+  expect(await statesOf(submitter.engine, "w")).toEqual([["long", "completed", undefined]]);
+  await submitter.engine.finished("v");
+  expect(starts).toBe(2);
+});
+
 test("a cancelled step that runs elsewhere ends at once, and its outcome changes nothing", async () => {
   await using submitter = await openSubmitter(server.address);
   const { engine } = submitter;
@@ -263,3 +298,20 @@ test("a worker outlives jobs that make no sense, and says what is wrong with the
     jobs: { length: strangers.length },
   });
 });
+
+/** A way to a server on which all that it answers is heard. */
+async function listenIn(address: string) {
+  const [host = "", port] = address.split(":");
+  let heard = "";
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), host);
+    far.on("data", (bytes) => {
+      heard += bytes.toString("latin1");
+    });
+    pipeline(near, far, near, () => {});
+  });
+  proxy.listen(0, host);
+  await once(proxy, "listening");
+  const { port: here } = z.object({ port: z.int() }).parse(proxy.address());
+  return { address: `${host}:${here}`, heard: () => heard, [Symbol.dispose]: () => void proxy.close() };
+}

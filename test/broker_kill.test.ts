@@ -10,20 +10,20 @@ import { survivesKill } from "./survives_kill.ts";
 
 test.concurrent("1,000 workflows end as in one process, while one of two workers is killed half-way", async () => {
   await using server = await openServer();
-  await survivesKill(server.address, [server.address, server.address]);
+  await survivesKill(1_000, server.address, [server.address, server.address]);
 }, 120_000);
 
 const reason = withoutPostgres === undefined ? "" : ` (skipped: ${withoutPostgres})`;
 const onPostgres = withoutPostgres === undefined ? test.concurrent : test.skip;
 
 onPostgres(
-  `so they do through two servers that share one PostgreSQL${reason}`,
+  `so do 200 through two servers that share one PostgreSQL, which takes 20 times as long for each${reason}`,
   async () => {
     await using postgres = await openPostgres();
     const storage = { BUNQUEUE_POSTGRES_URL: postgres.url, BUNQUEUE_MAX_COMPLETED_JOBS: "100" };
     await using here = await openServer(storage);
     await using there = await openServer(storage);
-    await survivesKill(here.address, [here.address, there.address]);
+    await survivesKill(200, here.address, [here.address, there.address]);
   },
   300_000,
 );

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { z } from "zod";
 import { readOptions } from "../lib/options.ts";
 import { brokerOptions, parseAddress } from "../lib/p2p/broker/options.ts";
-import { Secret } from "../lib/secret.ts";
+import { hideSecrets, Secret } from "../lib/secret.ts";
 
 const usage = { name: "serve", question: "?", options: z.strictObject(brokerOptions) };
 const read = (...flags: string[]) => readOptions(usage, ["bun", "serve.ts", ...flags])?.options;
@@ -56,6 +56,17 @@ test("keeps a token out of results, logs and errors", () => {
   expect(`${inspect(options)} ${Bun.inspect(options)} ${String(new Secret("open-sesame"))}`).not.toContain(
     "sesame",
   );
+});
+
+test("hides secrets of the environment whole, also one that is a part of another", () => {
+  Object.assign(process.env, { SHORT_TOKEN: "sesame-12", LONG_TOKEN: "open-sesame-12", A_TOKEN: "open" });
+  try {
+    expect(hideSecrets("it said open-sesame-12 and sesame-12, and open")).toBe(
+      "it said *** and ***, and open",
+    );
+  } finally {
+    for (const name of ["SHORT_TOKEN", "LONG_TOKEN", "A_TOKEN"]) delete process.env[name];
+  }
 });
 
 test.each(["with blank", "ümlaut", "line\nbreak", "x".repeat(1_025)])("refuses %j as a token", (token) => {

@@ -87,6 +87,16 @@ describe("a caller", () => {
     );
   });
 
+  test("puts back what each call changed before it makes the next", async () => {
+    const inputs: unknown[] = [];
+    const runtime = fakeRuntime((_, input) => {
+      inputs.push(input);
+      return {};
+    });
+    await attempt(runtime, 2, costlyEcho);
+    expect(inputs).toEqual(["before", "call", "after", "before", "call", "after"]);
+  });
+
   test("ends when an answer is not the one due", async () => {
     const runtime = fakeRuntime((call, input) => (call === 5 ? { serial: -1 } : input));
     await expect(attempt(runtime, 10)).rejects.toThrow(

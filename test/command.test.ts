@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { exitCode } from "../lib/command.ts";
 import type { Status } from "../lib/judge/shapes.ts";
 import type { Result } from "../lib/result/result.ts";
+import { temporaryFolder } from "./run_script.ts";
 
 /** What a result with these verdicts says of itself. */
 function result(validity: Result["validity"], ...statuses: readonly Status[]) {
@@ -26,4 +29,24 @@ test.each([
   [result("invalid", "missed"), { check: true, strict: true }, 3],
 ] as const)("case %#: the verdicts and flags decide the exit code", (found, flags, code) => {
   expect(exitCode(found, { check: false, strict: false, ...flags })).toBe(code);
+});
+
+test("what a script fails with hides the secrets of its environment, and nothing of it is obeyed", () => {
+  using folder = temporaryFolder();
+  const root = join(import.meta.dir, "..");
+  const script = join(folder.path, "script.ts");
+  writeFileSync(
+    script,
+    `import { z } from "${root}/node_modules/zod";
+    import { runScript } from "${root}/lib/command.ts";
+    import { UsageError } from "${root}/lib/errors.ts";
+    const usage = { name: "script", question: "", options: z.strictObject({}) };
+    await runScript(usage, async () => {
+      throw new UsageError("Cannot go on:\\n::error::open-sesame");
+    });`,
+  );
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, script], {
+    env: { ...process.env, MY_TOKEN: "open-sesame" },
+  });
+  expect([exitCode, stdout.toString(), stderr.toString()]).toEqual([2, "", "Cannot go on: ::error::***\n"]);
 });

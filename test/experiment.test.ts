@@ -6,7 +6,7 @@ import { openChild } from "../lib/child.ts";
 import { MeasurementError } from "../lib/errors.ts";
 import { type JobSays, jobArgument } from "../lib/job.ts";
 import { doJobs } from "../lib/jobs.ts";
-import { readResult, resultSchema } from "../lib/result/result.ts";
+import { readResult, resultSchema, writeResult } from "../lib/result/result.ts";
 import {
   gone,
   isAlive,
@@ -16,6 +16,7 @@ import {
   startScript,
   temporaryFolder,
 } from "./run_script.ts";
+import { sampleLatency } from "./sample_results.ts";
 
 const script = join(import.meta.dir, "fixtures", "small_experiment.ts");
 const acts = (...names: string[]) => names.flatMap((name) => ["--act", name]);
@@ -218,6 +219,14 @@ describe("an experiment", () => {
       ...(act === "die" || act === "exit" ? [] : ["closed 1"]),
       "closed what is around",
     ]);
+  });
+
+  test("leaves no earlier result where it ends before it has judged anything", async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, "result.json");
+    writeResult(output, sampleLatency);
+    const { code } = await runScript(script, ...acts("poison"), "--output", output);
+    expect([code, readSayings(output)]).toMatchObject([3, { complete: false, rows: [] }]);
   });
 
   test.each([

@@ -17,14 +17,14 @@ function histogramOf(samples: readonly number[]): Histogram {
   return histogram;
 }
 
-test("a histogram knows every percentile within 1 %, and the rest exactly", () => {
+test("a histogram knows every percentile within 0.3 %, and the rest exactly", () => {
   fc.assert(
     fc.property(times, (samples) => {
       const histogram = histogramOf(samples);
       const sorted = samples.toSorted((a, b) => a - b);
       for (const share of [0, 0.07, 0.5, 0.9, 0.95, 0.99, 1]) {
         const truth = percentile(sorted, share);
-        expect(Math.abs(histogram.percentile(share) - truth)).toBeLessThanOrEqual(truth * 0.01);
+        expect(Math.abs(histogram.percentile(share) - truth)).toBeLessThanOrEqual(truth * 0.003);
       }
       const [{ n, avg_ms, stdev_ms, min_ms, max_ms, p95_ms, p99_ms }, truth] = [
         histogram.latency(),

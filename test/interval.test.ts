@@ -51,7 +51,14 @@ describe("the interval of a figure", () => {
         const interval = intervalOf(values);
         expect(interval.p(truth) > 0.05).toBe(covers(interval, truth));
       }),
+      // There is nothing simple about one that fails, and to look for it takes minutes.
+      { endOnFailure: true },
     );
+  });
+
+  test("has the p-value of the textbook's signed ranks: of ten, none below has 2 of 1,024 signs", () => {
+    const { p } = intervalOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect([p(0), p(11)]).toEqual([2 / 1024, 2 / 1024]);
   });
 
   test("is said in words", () => {
@@ -135,6 +142,15 @@ describe("Holm's procedure", () => {
     [
       [0.02, 0.02, 0.02],
       [false, false, false],
+    ],
+    // What is not known is one of the family.
+    [
+      [Number.NaN, 0.025],
+      [false, true],
+    ],
+    [
+      [Number.NaN, 0.026],
+      [false, false],
     ],
   ])("finds in %j the significant ones: %j", (ps, due) => {
     expect(holm(ps)).toEqual(due);

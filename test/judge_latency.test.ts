@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { askedOf, judgeLatency } from "../lib/benchmarks/p2p_latency/judge.ts";
+import { samplesOf } from "../lib/benchmarks/p2p_latency/options.ts";
 import type { Finds, Plan, ToolRow } from "../lib/benchmarks/p2p_latency/tools.ts";
 import { p2pCases, toolsOf } from "../lib/cases.ts";
 import type { Findings } from "../lib/experiment.ts";
@@ -75,6 +76,27 @@ describe.each([1, 2, 3, 5])("the latency of tools on %d runtimes", (arms) => {
       names.slice(1, arms).map((name) => [name, name, "met"]),
     );
     expect(audit.filter(({ status }) => status !== "passed")).toEqual([]);
+  });
+});
+
+describe("the samples of a tool in a round", () => {
+  const many = { iterations: undefined, tool: toolsOf(p2pCases), called: [] };
+  const brought = { tool: "mine", input: {}, branch: "", home: "http", varies: [], slow: true };
+
+  test.each([
+    ["as asked, also of a tool that dials", "peer_connect", { ...many, iterations: 7 }, 7],
+    ["40 where all are measured", "queue_stats", many, 40],
+    ["what a tool that dials says itself", "peer_connect", many, 34],
+    [
+      "more the fewer there are",
+      "queue_stats",
+      { ...many, tool: many.tool.slice(0, 13) },
+      Math.floor((40 * many.tool.length) / 13),
+    ],
+    ["300 at most", "queue_stats", { ...many, tool: ["queue_stats"] }, 300],
+    ["10 of one that was brought and is slow", "mine", { ...many, tool: ["mine"], called: [brought] }, 10],
+  ])("are %s", (_, tool, asked, samples) => {
+    expect(samplesOf(tool, asked)).toBe(samples);
   });
 });
 

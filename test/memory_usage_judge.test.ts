@@ -177,8 +177,12 @@ test.each([
   expect(judge(found).rows("idle")).toMatchObject([{ runtime: "http", verdict, rounds: 3 }]);
 });
 
-function collected(mode: "natural" | "forced", more: Partial<CollectedSaid> = {}): MemoryFound {
-  return hear({
+function collected(
+  mode: "natural" | "forced",
+  more: Partial<CollectedSaid> = {},
+  turn: Partial<Turn> = {},
+): MemoryFound {
+  const said: CollectedSaid = {
     kind: "collected",
     mode,
     logs: true,
@@ -187,7 +191,8 @@ function collected(mode: "natural" | "forced", more: Partial<CollectedSaid> = {}
     overlappingNs: [],
     ...{ eden: 0, full: 3, pausesMs: [] },
     ...more,
-  });
+  };
+  return hear(said, turn);
 }
 
 describe("what collecting does", () => {
@@ -208,6 +213,23 @@ describe("what collecting does", () => {
       },
     ]);
     expect(validity).toBe("invalid");
+  });
+
+  test("is told round by round", () => {
+    const found = [1, 2].flatMap((factor, round) => [
+      collected("natural", { elapsedMs: 1000 * factor }, { round }),
+      collected("forced", { elapsedMs: 2000 * factor }, { round }),
+    ]);
+    expect(judge(found).rows("gc_impact")[1]).toMatchObject({
+      throughput_change_percent: { per_round: [expect.closeTo(-50, 6), expect.closeTo(-50, 6)] },
+    });
+  });
+
+  test("has each pause once", () => {
+    const { rows } = judge([collected("natural", { pausesMs: [1, 2, 6] })]);
+    expect(rows("gc_impact")).toMatchObject([
+      { pauses: 3, pauses_total_ms: 9, pauses_p50_ms: 2, pauses_max_ms: 6 },
+    ]);
   });
 
   test("has no pauses where they cannot be seen, and not none", () => {

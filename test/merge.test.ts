@@ -158,6 +158,12 @@ describe("merging", () => {
     expect(merge({ ...suspect, tables: none }, sampleLatency).validity).toBe("suspect");
   });
 
+  test("was bound to some of the cores only where all parts were", () => {
+    const bound = (tool: string, pinned: boolean) => ({ ...shard(tool), machine: { ...machine, pinned } });
+    expect(merge(bound("task_submit", true), bound("peer_connect", true)).machine.pinned).toBe(true);
+    expect(merge(bound("task_submit", true), bound("peer_connect", false)).machine.pinned).toBe(false);
+  });
+
   test("judges over the rows of all parts only where each part that has some was judged", () => {
     const rest = shard("task_submit", "peer_connect");
     expect(merge(shard("workflow_submit"), rest).criteria).toEqual(sampleLatency.criteria);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { MeasurementError } from "../lib/errors.ts";
 import { openMeter } from "../lib/measure/meter.ts";
-import { parsePs } from "../lib/measure/process_stat.ts";
+import { parsePs, readStat } from "../lib/measure/process_stat.ts";
 import { openKnownServer } from "./known_server.ts";
+import { gone, readUntil } from "./run_script.ts";
 
 const spun = z.object({ cpu_ms: z.number(), elapsed_ms: z.number() });
 
@@ -57,6 +59,18 @@ describe("a meter", () => {
     expect(() => openMeter([server.pid])).toThrow(`Cannot watch process ${server.pid}: it has ended`);
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a process that has ended is none, though nobody has noticed",
+  async () => {
+    // The shell becomes a program that never asks for its child.
+    await using parent = Bun.spawn(["sh", "-c", "sleep 0.05 & echo $!; exec sleep 60"], { stdout: "pipe" });
+    const pid = Number((await readUntil(parent.stdout, /\d+\n/))[0]);
+    await gone(pid);
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    expect(await readStat(pid)).toBeNull();
+  },
+);
 
 test.each([
   ["  42612   0:00.03\n", { cpuMs: 30, rssBytes: 42612 * 1024 }],

@@ -222,7 +222,7 @@ describe("beside a peer that never answers", () => {
     await using muted = await openMuteNetwork(4);
     const { local, network } = muted;
     for (const capabilities of [["compute"], ["compute", "storage"]]) {
-      const found = await network.discover(capabilities, 10, within(3_000));
+      const found = await network.discover(capabilities, 10, within(1_500));
       const expected = local.peers.filter((peer) =>
         capabilities.every((one) => peer.capabilities.includes(one)),
       );

@@ -94,6 +94,7 @@ describe("an open loop", () => {
     // 50 calls were due while the client was held up; they waited 50 ms, 49 ms, … 1 ms: 1,275 ms.
     expect(load.lateness.sumNs / 1e6).toBeGreaterThan(1_200);
     expect(response.sumNs - service.sumNs).toBeCloseTo(load.lateness.sumNs, -1);
+    expect(load.responsesNs.reduce<number>((sum, ns) => sum + (ns ?? 0), 0)).toBeCloseTo(response.sumNs, -1);
     expect(service.sumNs).toBeLessThan(response.sumNs / 4);
     expect([load.lateness.n, response.n, service.n]).toEqual([200, 200, 200]);
   });

@@ -1,17 +1,27 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../lib/errors.ts";
 import { findServing } from "../lib/measure/serving_process.ts";
 import { isGone, startGroup } from "../lib/process_group.ts";
 import { findListener, listProcesses } from "../lib/processes.ts";
 import { connectPipes } from "../lib/runtimes/mcp/connection.ts";
-import { gone, isAlive, readUntil } from "./run_script.ts";
+import { descendants, gone, isAlive, readUntil } from "./run_script.ts";
 
 setDefaultTimeout(20_000);
 
 const server = join(import.meta.dir, "fixtures", "wayward_server.ts");
 /** A shell that starts a server and waits for it, as `npx` does. */
 const nested = (way: string) => ["sh", "-c", `${process.execPath} ${server} ${way}; true`];
+
+/** What a process has started, once it has. */
+async function started(pid: number): Promise<number[]> {
+  for (;;) {
+    const found = descendants(pid);
+    if (found.length > 0) return found;
+    await setImmediate();
+  }
+}
 
 describe("a process group", () => {
   test("is gone with all that it has started, however deaf", async () => {
@@ -30,16 +40,16 @@ describe("a process group", () => {
     await group[Symbol.asyncDispose]();
   });
 
-  test("is killed when the process that started it is", async () => {
+  test("is killed with all that it has started when the process that started it is", async () => {
     const code = `
       const { startGroup } = await import(${JSON.stringify(join(import.meta.dir, "..", "lib", "process_group.ts"))});
-      console.log(startGroup(["sleep", "1000"], { piped: false }).pid);
+      console.log(startGroup(["sh", "-c", "sleep 60; true"], { piped: false }).pid);
       setInterval(() => {}, 1000);`;
     const starter = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe" });
     const [, pid] = await readUntil(starter.stdout, /(\d+)\n/);
-    expect(isAlive(Number(pid))).toBe(true);
+    const members = [Number(pid), ...(await started(Number(pid)))];
     starter.kill("SIGKILL");
-    await gone(Number(pid));
+    await Promise.all(members.map(gone));
   });
 
   test("has no members that have ended, though nobody has noticed", async () => {

@@ -97,3 +97,15 @@ test("sums up whatever a result may hold, and lets no text of it become markup",
     { numRuns: 60 },
   );
 }, 30_000);
+
+test("cuts what is longer than a cell of a table has room for", () => {
+  const [table, ...others] = sampleLatency.tables;
+  const rows = table?.rows.slice(0, 1).map((row) => ({ ...row, tool_name: "t".repeat(250) })) ?? [];
+  const columns = table?.columns.map((column) => ({ ...column, constraints: { required: false } })) ?? [];
+  const long = {
+    ...sampleLatency,
+    criteria: [],
+    tables: table ? [{ ...table, columns, rows }, ...others] : [],
+  };
+  expect(renderMarkdown([long])).toContain(`| ${"t".repeat(200)}… |`);
+});

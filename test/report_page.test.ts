@@ -83,6 +83,20 @@ function withRows(result: Result, change: (row: Row) => Row): Result {
   return changed(result, ({ rows }) => ({ rows: rows.map((row) => ({ ...row, ...change(row) })) }));
 }
 
+test("forbids scripts, forms, frames and whatever is elsewhere, and allows its own style alone", () => {
+  const { document } = parseHTML(page(sampleLatency));
+  const [style, ...others] = document.querySelectorAll("style");
+  const hash = new Bun.CryptoHasher("sha256").update(style?.textContent ?? "").digest("base64");
+  const policy = document
+    .querySelector('meta[http-equiv="Content-Security-Policy"]')
+    ?.getAttribute("content");
+  expect(policy?.split("; ")).toEqual([
+    ...["default-src 'none'", `style-src 'sha256-${hash}'`, "img-src data:"],
+    ...["base-uri 'none'", "form-action 'none'"],
+  ]);
+  expect([others.length, document.querySelectorAll("script").length]).toEqual([0, 0]);
+});
+
 test("offers each table and the whole result as files, within the page", () => {
   const links = [
     ...page(sampleLatency).matchAll(/download="([^"]+)" href="data:([^;]+);charset=utf-8;base64,([^"]+)"/g),

@@ -32,17 +32,17 @@ async function measuring(suite: ReturnType<typeof startScript>) {
 
 describe("run_benchmarks", () => {
   test.each(presetNames)(
-    "gives each script flags that it takes: %s, whole and in shards",
+    "gives each script flags that it takes: %s, whole and in a shard",
     async (preset) => {
       const runs = suite.map((benchmark) => ({ benchmark, flags: benchmark[preset] }));
-      const shards = [1, 2, 3].map((index) => takeShard(runs, { index, count: 3 }));
+      const shard = takeShard(runs, { index: 1, count: 3 });
       // A script looks at its flags before it looks for a place to write.
-      for (const { benchmark, flags } of [runs, ...shards].flat()) {
+      const refusals = [...runs, ...shard].map(async ({ benchmark, flags }) => {
         const words = [...toWords(flags), "--output=/dev/null/result.json"];
-        expect((await runScript(benchmark.name, ...words)).stderr).toStartWith(
-          'Cannot write "/dev/null/result.json": ',
-        );
-      }
+        return (await runScript(benchmark.name, ...words)).stderr;
+      });
+      for (const said of await Promise.all(refusals))
+        expect(said).toStartWith('Cannot write "/dev/null/result.json": ');
     },
     30_000,
   );

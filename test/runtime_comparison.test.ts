@@ -1,12 +1,16 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema, latencySchema } from "../lib/judge/shapes.ts";
 import { readResult, resultSchema } from "../lib/result/result.ts";
 import { gone, readUntil, runScript, startScript, temporaryFolder } from "./run_script.ts";
 
+setDefaultTimeout(60_000);
+
 const small = ["--iterations", "2", "--rounds", "1"];
 const noSweep = ["--sweep", "none"];
+/** Two tools that need no peers, of which one is at home over HTTP. */
+const own = ["--tools", join(import.meta.dir, "..", "examples", "own_tools.ts")];
 const sides = ["direct", "http", "dual", "http (control)"];
 
 /** The rows of a result's table, as far as these tests look at them. */
@@ -25,17 +29,20 @@ const workloadRow = {
 };
 
 describe("runtime_comparison", () => {
-  test("runs every workload on every side, with the same calls on each, and tells where the router sent them", async () => {
-    using folder = temporaryFolder();
-    const output = join(folder.path, "result.json");
-    const { stdout, stderr, code } = await runScript(
-      "runtime_comparison",
-      ...small,
-      ...noSweep,
-      "--json",
-      "--output",
-      output,
-    );
+  /** One run with all there is, which several tests look at. */
+  const folder = temporaryFolder();
+  const output = join(folder.path, "result.json");
+  let whole: Awaited<ReturnType<typeof runScript>>;
+
+  beforeAll(async () => {
+    const flags = ["--arrivals", "fixed", "--sweep", "1,2,4", "--json", "--output", output];
+    whole = await runScript("runtime_comparison", ...small, ...flags);
+  }, 120_000);
+
+  afterAll(() => folder[Symbol.dispose]());
+
+  test("runs every workload on every side, with the same calls on each, and tells where the router sent them", () => {
+    const { stdout, stderr, code } = whole;
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     const result = resultSchema.parse(JSON.parse(stdout));
     expect(readResult(output)).toEqual(result);
@@ -62,15 +69,9 @@ describe("runtime_comparison", () => {
       ...["p2p_saving", "p2p_saving", "more_calls", "p2p_saving", "more_calls"],
       ...["general_not_slower", "general_not_slower"],
     ]);
-  }, 60_000);
+  });
 
-  test("offers every side the same calls on the same schedule, at parts of what the slowest can do", async () => {
-    using folder = temporaryFolder();
-    const output = join(folder.path, "result.json");
-    await runScript(
-      "runtime_comparison",
-      ...["--workload", "mixed", "--arrivals", "fixed", ...small, ...noSweep, "--output", output],
-    );
+  test("offers every side the same calls on the same schedule, at parts of what the slowest can do", () => {
     const rows = rowsOf(output, "equal_load", {
       load: z.string(),
       runtime: z.string(),
@@ -84,15 +85,9 @@ describe("runtime_comparison", () => {
       expect(new Set(same.map(({ general }) => general?.n)).size).toBe(1);
     const [third, twoThirds] = [rows[0]?.offered_per_s ?? 0, rows[2]?.offered_per_s ?? 0];
     expect(twoThirds / third).toBeCloseTo(2, 1);
-  }, 60_000);
+  });
 
-  test("sweeps over concurrencies and fits the scalability law to them", async () => {
-    using folder = temporaryFolder();
-    const output = join(folder.path, "result.json");
-    const flags = ["--workload", "sequential", ...small, "--sweep", "1,2,4", "--output", output];
-    const { stdout, code } = await runScript("runtime_comparison", ...flags);
-    expect(code).toBe(0);
-    expect(stdout).toContain("Universal Scalability Law");
+  test("sweeps over concurrencies and fits the scalability law to them", () => {
     const points = rowsOf(output, "sweep", { runtime: z.string(), concurrency: z.string() });
     const arms = sides.slice(0, 3);
     for (const arm of arms)
@@ -104,12 +99,12 @@ describe("runtime_comparison", () => {
     const laws = rowsOf(output, "scaling", { runtime: z.string(), lambda: estimateSchema });
     expect(laws.map(({ runtime }) => runtime)).toEqual(arms);
     for (const { lambda } of laws) expect(lambda.estimate).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test("starts calls at the rate that is asked for, and says whether the answers kept up", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = ["--workload", "mixed", "--mix", "0:100", "--rate", "200", ...small, ...noSweep];
+    const flags = ["--workload", "mixed", "--mix", "0:100", "--rate", "200", ...own, ...small, ...noSweep];
     const { code } = await runScript("runtime_comparison", ...flags, "--output", output);
     expect(code).toBe(0);
     const shape = { load: z.string(), unsent: z.int(), saturated: z.array(z.string()) };
@@ -117,12 +112,12 @@ describe("runtime_comparison", () => {
     expect(rows).toBeArrayOfSize(2);
     for (const row of rows)
       expect(row).toMatchObject({ load: "as asked", unsent: 0, saturated: [], p2p: null });
-  }, 60_000);
+  });
 
   test("compares whatever sides are asked for, one alone with nothing", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = ["--workload", "sequential", ...small, ...noSweep, "--output", output];
+    const flags = ["--workload", "sequential", ...own, ...small, ...noSweep, "--output", output];
     await runScript("runtime_comparison", ...flags, "--runtimes", "dual");
     const [alone, ...others] = rowsOf(output, "workloads", workloadRow);
     expect([alone?.runtime, alone?.p2p_saving_percent, others]).toEqual(["dual", null, []]);
@@ -134,27 +129,47 @@ describe("runtime_comparison", () => {
       ["direct", false],
       ["direct (control)", true],
     ]);
-  }, 60_000);
+  });
 
   test("offers no rates where no process serves, and says so", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = ["--workload", "mixed", "--runtimes", "direct", ...small, ...noSweep, "--output", output];
+    const flags = [
+      "--workload",
+      "mixed",
+      "--runtimes",
+      "direct",
+      ...own,
+      ...small,
+      ...noSweep,
+      "--output",
+      output,
+    ];
     expect((await runScript("runtime_comparison", ...flags)).code).toBe(0);
     expect(rowsOf(output, "equal_load", {})).toEqual([]);
-  }, 60_000);
+  });
 
   test("refuses a rate that no runtime keeps up with, once that shows", async () => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
-    const flags = ["--workload", "mixed", "--rate", "100000", ...small, ...noSweep, "--output", output];
+    const flags = [
+      "--workload",
+      "mixed",
+      "--rate",
+      "100000",
+      ...own,
+      ...small,
+      ...noSweep,
+      "--output",
+      output,
+    ];
     const { stdout, stderr, code } = await runScript("runtime_comparison", ...flags);
     expect({ stdout, stderr, code }).toEqual({
       stdout: "",
       stderr: "Cannot offer 100000 calls a second: no runtime keeps up; take a lower --rate\n",
       code: 2,
     });
-  }, 60_000);
+  });
 
   test.each([
     [["--concurrency", "0"], "Cannot take --concurrency: Too small: expected number to be >=1"],
@@ -193,7 +208,7 @@ describe("runtime_comparison", () => {
     async (_, workload, signal, message) => {
       using folder = temporaryFolder();
       const output = join(folder.path, "result.json");
-      const flags = ["--workload", workload, "--iterations", "3", "--timeout", "1", ...noSweep];
+      const flags = ["--workload", workload, "--iterations", "2000", "--timeout", "1", ...own, ...noSweep];
       await using script = startScript("runtime_comparison", ...flags, "--verbose", "--output", output);
       await readUntil(script.stderr, /round 2: opened in /);
       const server = serverOf(script.pid);
@@ -208,7 +223,6 @@ describe("runtime_comparison", () => {
       const runtimes = rowsOf(output, "workloads", workloadRow).map(({ runtime }) => runtime);
       expect(runtimes).toEqual(sides);
     },
-    60_000,
   );
 });
 

@@ -42,6 +42,13 @@ describe("the fit of the scaling law", () => {
     expect(fitScaling(follow({ ...law, kappa: 0 })).peak ?? 1e6).toBeGreaterThan(1e5);
   });
 
+  test("has a peak over rounds where each of them has one", () => {
+    const peaked = follow({ lambda: 1000, sigma: 0.02, kappa: 0.0005 });
+    const superlinear = sweep.map((n) => ({ concurrency: n, perSecond: 100 * n ** 1.2 }));
+    expect(estimateScaling([peaked, peaked]).peak?.estimate).toBeCloseTo(Math.sqrt(0.98 / 0.0005), 6);
+    expect(estimateScaling([peaked, superlinear]).peak).toBeNull();
+  });
+
   test("claims neither a negative contention nor a negative crosstalk", () => {
     const superlinear = sweep.map((n) => ({ concurrency: n, perSecond: 100 * n ** 1.2 }));
     expect(fitScaling(superlinear)).toMatchObject({ sigma: 0, kappa: 0, peak: null });

@@ -57,6 +57,13 @@ describe("the HTTP server", () => {
     });
   });
 
+  test("counts its answers one by one, which proves their path", async () => {
+    const counts: number[] = [];
+    for (let n = 0; n < 3; n++)
+      counts.push(Object(await (await post("/tools/echo", '{"text":"a"}')).json()).calls);
+    expect(counts.map((count) => count - (counts[0] ?? 0))).toEqual([0, 1, 2]);
+  });
+
   test("listens on loopback alone", () => {
     expect(new URL(server.url).hostname).toBe("127.0.0.1");
   });

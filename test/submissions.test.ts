@@ -154,6 +154,17 @@ describe("an engine that lies", () => {
     expect({ wrong, faults }).toEqual({ wrong: 1, faults: [fault] });
   });
 
+  test.each([{ workflow_id: "w-2" }, { status: "completed" }, { step_count: 3 }])(
+    "and answers a submission with %j is told so",
+    async (wrong) => {
+      const { load, accepted } = await submitTo(
+        fakeRuntime((call) => ({ ...Object(lie({})(call)), ...wrong })),
+        [one("init")],
+      );
+      expect([[...load.failed], accepted]).toEqual([[["wrong_answer", 1]], 0]);
+    },
+  );
+
   test("but tells the truth here is believed", async () => {
     const believed = await submitTo(fakeRuntime(lie({})), [one("init")]);
     expect(believed).toMatchObject({ wrong: 0, faults: [], edges: 1 });

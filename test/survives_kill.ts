@@ -5,9 +5,13 @@ import type { StepExecutor } from "../lib/p2p/workflows/executor.ts";
 import { stepsAtATime, stepsThrough } from "../lib/p2p/workflows/remote.ts";
 import { becameOf, manyWorkflows, openWorker, outOfOrder, runAll } from "./broker_host.ts";
 
-/** Has two workers run 1,000 workflows, kills one of them half-way, and holds all against a run in this process. */
-export async function survivesKill(submitTo: string, workersAt: readonly [string, string]): Promise<void> {
-  const requests = manyWorkflows(1_000);
+/** Has two workers run workflows, kills one of them half-way, and holds all against a run in this process. */
+export async function survivesKill(
+  workflows: number,
+  submitTo: string,
+  workersAt: readonly [string, string],
+): Promise<void> {
+  const requests = manyWorkflows(workflows);
   await using embedded = openWorkflows();
   await runAll(embedded, requests);
 
@@ -25,7 +29,7 @@ export async function survivesKill(submitTo: string, workersAt: readonly [string
   await using engine = openWorkflows({ execute, concurrency: stepsAtATime });
   let exit: Promise<number> | undefined;
   await runAll(engine, requests, (count) => {
-    if (count === 500) exit = victim?.kill();
+    if (count === workflows / 2) exit = victim?.kill();
   });
   expect(await exit).toBe(137);
   const ids = requests.map(({ workflow_id }) => workflow_id);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { audit, validity } from "../lib/judge/audit.ts";
+import { audit, auditControl, validity } from "../lib/judge/audit.ts";
 import type { Estimate } from "../lib/judge/shapes.ts";
 import { decide, verdict } from "../lib/judge/verdicts.ts";
 
@@ -88,4 +88,34 @@ test("a result is as valid as its worst check", () => {
     "suspect",
     "invalid",
   ]);
+});
+
+test("a result that nobody checked is suspect", () => expect(validity([])).toBe("suspect"));
+
+describe("the audit of an A/A control", () => {
+  // The logarithm of what halves differ by: 2, 10 and 50 %.
+  const noises = [Math.log(1.02), Math.log(1.5), Math.log(1.1)];
+
+  test.each([
+    [11, "passed"],
+    [-11, "passed"],
+    [9, "suspect"],
+    [-9, "suspect"],
+  ] as const)(
+    "of paths that differ by %d %% is %s where halves do by 10 at the median",
+    (percent, status) => {
+      expect(auditControl(noises, percent, "tool")).toEqual({
+        check: "A/A control",
+        status,
+        detail: `two halves of one path differ by up to 10.0 % (median tool), the paths by ${percent.toFixed(1)} %`,
+      });
+    },
+  );
+
+  test("is suspect where there is none", () => {
+    expect(auditControl([], 60, "tool")).toMatchObject({
+      status: "suspect",
+      detail: "too few samples or rounds to run one",
+    });
+  });
 });

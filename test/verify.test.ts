@@ -76,6 +76,16 @@ describe("verify", () => {
     expect(code).toBe(1);
   });
 
+  test("names the criterion that the rows of its table do not give", async () => {
+    const { said, code } = await verify((text) => {
+      const result = JSON.parse(text);
+      result.criteria[0].low -= 0.01;
+      return JSON.stringify(result);
+    });
+    expect(said).toMatch(/^FILE: criteria\[0\] \(.*, all tools together\): low is/);
+    expect(code).toBe(1);
+  });
+
   test("names the place of a distribution that is another row's", async () => {
     const { said, code } = await verify((text) => {
       const result = JSON.parse(text);

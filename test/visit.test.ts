@@ -51,6 +51,22 @@ describe.each([1, 2, 3, 5])("a visit of %d arms", (arms) => {
   });
 });
 
+test("a visit closes what its case opened on each runtime", async () => {
+  let open = 0;
+  const opening: Case = {
+    ...echo,
+    open: (call, serial) => {
+      open += 1;
+      const close = async () => {
+        open -= 1;
+      };
+      return { ...echo.open(call, serial), prepare: () => ({ input: {}, expect: {} }), close };
+    },
+  };
+  await visit(openArms(2).callers, opening, { count: 2, order: [0, 1], cold: true });
+  expect(open).toBe(0);
+});
+
 test("a visit ends at the first call that fails, with its runtime", async () => {
   const failing = fakeRuntime((call, input) => (call === 4 ? conflict() : input), "failing");
   const callers = [openCaller(fakeRuntime((_, input) => input)), openCaller(failing)];

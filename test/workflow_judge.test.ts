@@ -73,10 +73,14 @@ const swept = (...given: Parameters<typeof many>): Swept => ({ kind: "sweep", ..
 /** What the named runtimes make of what each round measured, as tables that are as they declare. */
 function judge(
   rounds: readonly Measured[][],
-  { runtimes = ["direct", "http"], monitor = false, missing = 0 } = {},
+  {
+    runtimes = ["direct", "http"],
+    scenario = ["simple"],
+    monitor = false,
+    missing = 0,
+  }: { runtimes?: string[]; scenario?: Scenario[]; monitor?: boolean; missing?: number } = {},
 ) {
   const asked = { reference: "http", target: 50, linear: 90, monitor, runtimes: runtimes.map(armOf) };
-  const scenario: Scenario[] = ["simple"];
   const found = rounds.flatMap((list, round) => {
     // A job of as many loads as told something, and some more: one runtime, no scenario, a sweep of so many points.
     const sweep = Array.from({ length: list.length + missing }, (_, n) => n + 1);
@@ -124,6 +128,31 @@ describe("the verdicts", () => {
     const [slow, fast] = [new Array(4).fill(12e6), new Array(4).fill(2e6)];
     const rounds = [1, 2, 3].map(() => [{ ...alone(0, 2), blocks: [slow, fast, fast, slow] }, alone(1, 10)]);
     expect(judge(rounds).criteria).toMatchObject([{ status: "inconclusive" }]);
+  });
+
+  test("are those of each scenario alone", () => {
+    const dag = (measured: Alone | Together) => ({ ...measured, scenario: "dag" as const });
+    const rounds = [1, 2].map(() => [
+      alone(0, 2),
+      alone(1, 10),
+      dag(alone(0, 8)),
+      dag(alone(1, 10)),
+      dag(together(1)),
+    ]);
+    const { criteria, tables } = judge(rounds, { scenario: ["simple", "dag"] });
+    expect(criteria.map(({ about, estimate }) => [about.scenario, Math.round(estimate)])).toEqual([
+      ["simple", 80],
+      ["dag", 20],
+    ]);
+    expect(rowsOf(tables, "together")).toMatchObject([{ scenario: "dag", runtime: "http", issued: 20 }]);
+  });
+
+  test("tell what the client used and what the serving process did", () => {
+    const used = together(1, outcomesOf(10), { client: 40, server: 60 });
+    const { tables } = judge([[{ ...used, server: { cpuPercent: 60, rssBytes: 9 } }]]);
+    expect(rowsOf(tables, "together")).toMatchObject([
+      { client_cpu_percent: 40, server_cpu_percent: 60, client_rss_bytes: 1, server_rss_bytes: 9 },
+    ]);
   });
 
   test("are none with one runtime only, whose figures stand", () => {
@@ -270,6 +299,17 @@ describe("a sweep", () => {
     const { rows, notes } = sweepOf([100, 195, 200], cpu, { arm });
     expect(rows.at(-1)).toMatchObject({ concurrency: "4", busy });
     expect(notes).toEqual([`${names[arm]} bends at 4 in flight: ${cause}.`]);
+  });
+
+  test("has the 95th percentile of what completions took", () => {
+    const histogram = new Histogram();
+    for (let ms = 1; ms <= 100; ms++) histogram.record(ms * 1e6);
+    const outcomes = outcomesOf(10);
+    const spans = new Map(outcomes.spans).set("completion", histogram.toJSON());
+    const { tables } = judgeSweep([{ ...swept(1, { ...outcomes, spans }), round: 0 }], {
+      ...{ runtimes: names.map(armOf), linear: 90 },
+    });
+    expect(Object(rowsOf(tables, "sweep")[0]?.p95_ms).estimate).toBeWithin(94.5, 95.5);
   });
 
   test("leaves out a round in which no workflow was completed", () => {

@@ -90,6 +90,9 @@ describe("the mixed workload", () => {
   });
 });
 
-test("the sweep makes as many calls as it says", () => {
-  expect(planSweep(400, drawn(1))).toBeArrayOfSize(400);
+test("the sweep makes as many calls as it says, and of each tool as many as of any other", () => {
+  const plan = planSweep(400, drawn(1));
+  expect(plan).toBeArrayOfSize(400);
+  const calls = [...Map.groupBy(toolsIn(plan), (tool) => tool).values()].map(({ length }) => length);
+  expect([calls.length, Math.max(...calls) - Math.min(...calls)]).toEqual([ours.swept.length, 1]);
 });

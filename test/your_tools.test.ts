@@ -9,10 +9,21 @@ setDefaultTimeout(180_000);
 const copy = copyProject();
 afterAll(() => copy[Symbol.dispose]());
 
-/** The lines of the page, which take a few seconds each with fewer rounds than their reader's. */
+/** The lines of the page; with a round or so they say no less of whether they can be followed. */
 const lines = readSteps("your_tools.md").map(({ text }) => text);
+const sizes = {
+  p2p_latency: "--rounds 1 --iterations 5",
+  memory_usage: "--rounds 1 --iterations 100 --runtimes direct",
+  runtime_comparison: "--rounds 1 --iterations 2 --sweep none",
+  path_ladder: "--rounds 1 --iterations 8 --warmup 50 --cold 1 --runtimes direct,http,mcp-stdio",
+  compare: "--budget 2",
+};
 const shortened = (line: string) =>
-  line.includes("--quick") || line.includes("--budget") ? line : `${line} --quick`;
+  Object.entries(sizes).reduce(
+    (before, [script, size]) =>
+      before.replace(new RegExp(`(scripts/${script}\\.ts)( --quick| --budget \\d+|)`), `$1 ${size}`),
+    line,
+  );
 
 describe("who follows the page on one's own tools", () => {
   test.each(lines)("runs %s", (line) => {

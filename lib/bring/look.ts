@@ -1,5 +1,5 @@
 import { doJobs } from "../jobs.ts";
-import type { Arm } from "../runtimes/arms.ts";
+import { type Arm, firstRuntime } from "../runtimes/arms.ts";
 import { readAskedCalls } from "./asked_calls.ts";
 import { type BringGiven, isBrought } from "./options.ts";
 import { secretsOf } from "./place.ts";
@@ -23,9 +23,8 @@ export async function look<
   if (!isBrought(given)) return given;
   const plans: CallPlan[] = [];
   const asked = readAskedCalls(given);
-  const { runtimes } = given;
   const task: LookTask = {
-    given: { ...given, call: asked, runtimes: runtimes.slice(0, 1) },
+    given: { ...given, call: asked, runtimes: [firstRuntime(given.runtimes)] },
     only: given.tool ?? ["all"],
   };
   await doJobs<LookTask, CallPlan>(

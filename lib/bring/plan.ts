@@ -13,8 +13,8 @@ export interface CallPlan {
   readonly left_out: readonly LeftOut[];
 }
 
-/** A call that takes longer is measured where it is asked for: a thousand of them would take a quarter of an hour. */
-const longestMs = 1_000;
+/** A call that takes longer is measured where it is asked for; the first of a cold server may take a second. */
+const longestMs = 2_000;
 const slowMs = 20;
 
 /**
@@ -65,12 +65,14 @@ async function attempt(
   const series = await caller.open(ownCase ?? caseOf({ ...one, varies: [], slow: false }));
   const first = await makeOne(series);
   const second = first.fault ? first : await makeOne(series);
+  // A pause of the machine makes a quick tool look slow once, and hardly twice in a row.
+  const last = second.fault || !isSlow(second) ? second : await makeOne(series);
   await series.close();
-  if (!second.fault) {
+  if (!last.fault) {
     const varies = differingFields(first.output, second.output);
-    return { call: { ...one, varies, slow: second.endNs - second.startNs > slowMs * 1e6 } };
+    return { call: { ...one, varies, slow: isSlow(last) } };
   }
-  const { code, what, cause } = second.fault;
+  const { code, what, cause } = last.fault;
   const isItsOwn = cause instanceof ToolError && code !== "unreachable";
   const said = hideSecrets(isItsOwn ? cause.message : what).slice(0, 150);
   if (isAsked)
@@ -81,6 +83,8 @@ async function attempt(
     isSpoilt: isLate || code === "unreachable",
   };
 }
+
+const isSlow = ({ startNs, endNs }: Made) => endNs - startNs > slowMs * 1e6;
 
 async function makeOne(series: Series): Promise<Made> {
   const trial = await series.prepare();

@@ -95,10 +95,12 @@ async function openSide(
 async function takeTurn(side: Side): Promise<void> {
   side.child.tell("go on");
   const said = await hear(turnMs, side.child.says);
-  if (!said)
+  if (!said) {
+    side.child.kill();
     throw new MeasurementError(
       `Cannot measure ${side.root}: process ${side.child.pid} has not ended its turn for ${turnMs / 1e3} s`,
     );
+  }
   if (!said.done) {
     side.jobsDone = said.value;
     return;

@@ -65,6 +65,11 @@ export function checkArms({ runtimes, reference }: { runtimes: readonly Arm[]; r
     );
 }
 
+/** The first that is a runtime; direct calls where all are made of others. */
+export function firstRuntime(arms: readonly Arm[]): Arm {
+  return arms.find(({ runtime }) => findRuntime(runtime)) ?? { name: direct.name, runtime: direct.name };
+}
+
 /** The runtime of an arm. Throws a `RangeError` when there is none of its name. */
 export function kindOf({ runtime }: Arm): RuntimeKind {
   const kind = findRuntime(runtime);

@@ -51,6 +51,8 @@ export async function openNode({ permits, listens, seed }: NodeOptions) {
       inboundConnectionThreshold: Infinity,
       maxIncomingPendingConnections: Infinity,
       addressDialTimeout: maxTimeoutMs,
+      // By default a connection that takes 10 s to set up is closed, which a busy machine takes for dozens at once.
+      inboundUpgradeTimeout: maxTimeoutMs,
       inboundStreamProtocolNegotiationTimeout: maxTimeoutMs,
     },
     // After its hour, peers without a known address drop out of every DHT answer.
