@@ -162,7 +162,7 @@ describe("a server that somebody else wrote", () => {
     expect(calledOf(result)).toEqual(expect.arrayContaining(["echo mcp-stdio", "get-sum mcp-stdio"]));
     const left = new Map(rowsOf(result, "left_out").map(({ tool_name, reason }) => [tool_name, reason]));
     expect(left.get("gzip-file-as-resource")).toBe("it says that it reaches others (openWorldHint)");
-    expect(left.get("trigger-long-running-operation")).toBe("a call takes longer than 1 s");
+    expect(left.get("trigger-long-running-operation")).toBe("a call takes longer than 2 s");
     expect(left.get("simulate-research-query")).toStartWith("its first call failed: ");
     expect(calledOf(result).length + left.size).toBe(13);
   });

@@ -95,7 +95,7 @@ describe("who follows the page on contributing", () => {
   test("sees the new tool answer alike on every runtime, the new one too, and refuse what is hostile", () => {
     const said = follow("bun test test/contract.test.ts");
     expect(said).toContain(" 0 fail");
-    expect(said.match(/note_replace/g)).toBeArrayOfSize(2);
+    expect(said.match(/> note_replace/g)).toBeArrayOfSize(2);
   }, 120_000);
 
   test("measures on the new runtime", () => {

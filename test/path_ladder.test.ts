@@ -72,6 +72,7 @@ describe("path_ladder", () => {
       "payloads",
       "crossings",
       "registered",
+      "canaries",
     ]);
     const carried = z.looseObject({ payload: z.string(), runtime: z.string(), latency: latencySchema });
     const counts = rowsOf(output, "payloads", carried).map(({ payload, latency }) => [payload, latency.n]);

@@ -7,7 +7,9 @@ import { faultsMerit } from "../lib/benchmarks/self_check/faults.ts";
 import { judgeMerits, selfCheckOptions } from "../lib/benchmarks/self_check/judge.ts";
 import { leaksMerit } from "../lib/benchmarks/self_check/leaks.ts";
 import type { Measured, Merit } from "../lib/benchmarks/self_check/merit.ts";
+import { shareOfWrk } from "../lib/benchmarks/self_check/of_wrk.ts";
 import { samplesMerit } from "../lib/benchmarks/self_check/samples.ts";
+import { requestsPerSecond } from "../lib/benchmarks/self_check/socket_client.ts";
 import { type Interval, intervalOf } from "../lib/judge/interval.ts";
 import { summarize } from "../lib/judge/stats.ts";
 import { openCaller } from "../lib/measure/caller.ts";
@@ -129,6 +131,72 @@ describe("a figure that misses", () => {
     expect(verdict({ figure: 1, bare: 1e-3, detail: "a run" })).toEqual(["missed", "missed"]);
     expect(verdict({ figure: 1, bare: 1, detail: "a run" })).toEqual(["inconclusive", "beyond this machine"]);
     expect(verdict({ figure: 1, detail: "a run" })).toEqual(["missed", "missed"]);
+  });
+
+  test("for want of what it is held against stays in the table, and is no criterion", async () => {
+    await using opened = new AsyncDisposableStack();
+    const measured = await shareOfWrk({ full: false, seed: 1, opened }, null);
+    expect(measured.detail).toBe("there is no wrk here to hold it against");
+    expect(verdict(measured)).toEqual([undefined, "not measured"]);
+  });
+});
+
+describe("the client on bare sockets", () => {
+  const body = "hello";
+  const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const count = async (listener: { readonly port: number | undefined }, seconds: number) =>
+    requestsPerSecond({ port: listener.port ?? 0, request, sockets: 2, seconds });
+  /** Answers each request with these pieces, one after another turn. */
+  const serve = (...pieces: string[]) => {
+    const state = { requests: 0 };
+    const listener = Bun.listen({
+      ...{ hostname: "127.0.0.1", port: 0 },
+      socket: {
+        async data(socket) {
+          state.requests += 1;
+          for (const piece of pieces) {
+            socket.write(piece);
+            socket.flush();
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        },
+      },
+    });
+    return { port: listener.port, state, [Symbol.dispose]: () => listener.stop(true) };
+  };
+  const head = (status: string, length = body.length) =>
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n`;
+
+  test("counts the requests that a server answered, each once, whatever pieces the answers come in", async () => {
+    for (const pieces of [
+      [head("200 OK") + body],
+      ["HTTP/1.1 2", "00 OK\r\nContent-Le", "ngth: 5\r\n\r", "\nhel", "lo"],
+    ]) {
+      using server = serve(...pieces);
+      const seconds = 0.05;
+      const rate = await count(server, seconds);
+      expect(rate).toBeGreaterThan(0);
+      expect(Math.round(rate * seconds)).toBe(server.state.requests);
+    }
+  });
+
+  test("refuses to count on when the server closes the connection", async () => {
+    using server = Bun.listen({
+      ...{
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: { data: (socket) => void socket.end(head("200 OK") + body) },
+      },
+    });
+    await expect(count(server, 5)).rejects.toThrow("Cannot count answers: the server closed the connection");
+  });
+
+  test.each([
+    ["another status", head("500 No") + body],
+    ["no length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello"],
+  ])("refuses to count an answer with %s", async (_, answer) => {
+    using server = serve(answer);
+    await expect(count(server, 0.05)).rejects.toThrow(/^Cannot count the answer "HTTP/);
   });
 });
 

@@ -66,21 +66,22 @@ export function judgeMerits(found: readonly Found<Job, Said>[], given: Given): F
     merit: name,
     ...{ what: ask.what, truth: ask.truth },
     asked: `${ask.bound === "at_least" ? "at least" : "at most"} ${showFigure(ask.target, ask.unit)}`,
-    measured: showFigure(measured.figure, ask.unit),
+    measured: measured.figure === null ? "not measured" : showFigure(measured.figure, ask.unit),
     bare: measured.bare === undefined ? null : showFigure(measured.bare, ask.unit),
-    status: status === "inconclusive" ? "beyond this machine" : status,
+    status: status === null ? "not measured" : status === "inconclusive" ? "beyond this machine" : status,
     detail: measured.detail,
   }));
   const missing = chosen(given).filter((name) => !found.some(({ job }) => job.name === name));
   return {
     tables: [meritTable.of(rows)],
-    criteria: judged.map(toCriterion),
+    criteria: judged.flatMap(toCriterion),
     audit: [audit("all was looked at", `${found.length} merits`, missing)],
   };
 }
 
-/** `inconclusive` where the machine allows no better: what the instrument is made of misses likewise. */
-function verdictOf({ bound, target }: Ask, { figure, bare }: Measured): Status {
+/** `null` for what could not be measured; `inconclusive` where the machine allows no better: what the instrument is made of misses likewise. */
+function verdictOf({ bound, target }: Ask, { figure, bare }: Measured): Status | null {
+  if (figure === null) return null;
   const isIn = (value: number) => (bound === "at_least" ? value >= target : value <= target);
   if (isIn(figure)) return "met";
   return bare === undefined || isIn(bare) ? "missed" : "inconclusive";
@@ -90,14 +91,18 @@ interface Judged {
   readonly name: string;
   readonly ask: Ask;
   readonly measured: Measured;
-  readonly status: Status;
+  readonly status: Status | null;
 }
 
-function toCriterion({ name, ask, measured, status }: Judged): Criterion {
+/** What was not measured stays in the table, and is no criterion. */
+function toCriterion({ name, ask, measured: { figure, detail }, status }: Judged): Criterion[] {
+  if (figure === null || status === null) return [];
   const { what, bound, target, unit } = ask;
-  return {
-    ...{ id: name, about: {}, name: what, bound, target, unit, scale: "linear" },
-    ...{ estimate: measured.figure, low: measured.figure, high: measured.figure },
-    ...{ smallest_effect: null, status, rule: `as seen in ${measured.detail}`.slice(0, 500) },
-  };
+  return [
+    {
+      ...{ id: name, about: {}, name: what, bound, target, unit, scale: "linear" },
+      ...{ estimate: figure, low: figure, high: figure },
+      ...{ smallest_effect: null, status, rule: `as seen in ${detail}`.slice(0, 500) },
+    },
+  ];
 }

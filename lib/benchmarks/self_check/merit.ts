@@ -18,7 +18,8 @@ export interface Scope {
 
 /** What was found about one of the asks. */
 export interface Measured {
-  readonly figure: number;
+  /** `null` where it could not be measured, which `detail` says why. */
+  readonly figure: number | null;
   /** The same of what the instrument is made of: where that misses likewise, this machine allows no better. */
   readonly bare?: number;
   /** What it was counted in, or what was seen besides. */

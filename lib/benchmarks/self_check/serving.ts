@@ -1,6 +1,8 @@
 import { openChild } from "../../child.ts";
 import { median } from "../../judge/stats.ts";
 import { defineMerit, type Scope } from "./merit.ts";
+import { askOfWrk, shareOfWrk } from "./of_wrk.ts";
+import { requestsPerSecond } from "./socket_client.ts";
 
 const connections = 8;
 const body = '{"text":"hello world"}';
@@ -22,20 +24,24 @@ export const serving = defineMerit({
       truth: "100 %",
       ...({ bound: "at_least", target: 85, unit: "percent" } as const),
     },
+    of_wrk: askOfWrk,
   },
-  async measure({ opened, full }: Scope) {
+  async measure(scope: Scope) {
+    const { opened, full } = scope;
     const module = new URL("./echo_server.ts", import.meta.url).pathname;
     const kinds = ["tools", "elysia", "bun"] as const;
     const ports = new Map<string, number>();
     for (const kind of kinds) ports.set(kind, opened.use(await openChild<number>(module, kind)).ready);
     // Short turns, so that what disturbs one of them meets all three alike.
     const [seconds, turns] = [0.4, full ? 45 : 9];
-    for (const port of ports.values()) await requestsPerSecond(port, 3 * seconds);
+    const rateOf = (port: number, forSeconds: number) =>
+      requestsPerSecond({ port, request, sockets: connections, seconds: forSeconds });
+    for (const port of ports.values()) await rateOf(port, 3 * seconds);
     const shares: { readonly elysia: number[]; readonly bun: number[] } = { elysia: [], bun: [] };
     for (let n = 0; n < turns; n++) {
       const rates = new Map<string, number>();
       for (const kind of n % 2 === 0 ? kinds : kinds.toReversed())
-        rates.set(kind, await requestsPerSecond(ports.get(kind) ?? 0, seconds));
+        rates.set(kind, await rateOf(ports.get(kind) ?? 0, seconds));
       const [ours = 0, elysia = 0, bun = 0] = kinds.map((kind) => rates.get(kind));
       shares.elysia.push((100 * ours) / elysia);
       shares.bun.push((100 * ours) / bun);
@@ -44,38 +50,8 @@ export const serving = defineMerit({
     return {
       of_bare_elysia: { figure: median(shares.elysia), detail },
       of_bare_bun: { figure: median(shares.bun), detail },
+      // Last, because it binds this process to a core.
+      of_wrk: await shareOfWrk(scope),
     };
   },
 });
-
-/** Sockets that each send the next request when the last is answered; fetch would be the limit, not the server. */
-async function requestsPerSecond(port: number, seconds: number): Promise<number> {
-  let answered = 0;
-  const deadline = performance.now() + seconds * 1e3;
-  const connection = () =>
-    new Promise<void>((resolve, reject) => {
-      let received = "";
-      void Bun.connect({
-        hostname: "127.0.0.1",
-        port,
-        socket: {
-          open: (socket) => void socket.write(request),
-          data(socket, bytes) {
-            received += bytes.toString("latin1");
-            const [head, rest] = received.split("\r\n\r\n");
-            const length = Number(head?.match(/content-length: (\d+)/i)?.[1]);
-            if (rest === undefined || rest.length < length) return;
-            if (!received.startsWith("HTTP/1.1 200")) reject(new Error(`Cannot count "${received}"`));
-            received = "";
-            answered += 1;
-            if (performance.now() < deadline) socket.write(request);
-            else socket.end();
-          },
-          close: () => resolve(),
-          error: (_, error) => reject(error),
-        },
-      });
-    });
-  await Promise.all(Array.from({ length: connections }, connection));
-  return answered / seconds;
-}
