@@ -140,8 +140,8 @@ describe("a result whose run did not find a known delay", () => {
     for (const shown of [renderAnswers(doubted), renderResult(doubted)]) expect(shown).toContain(doubt);
   });
 
-  test("keeps the verdicts that hang on no clock", () => {
-    const bytes = { ...sampleLatency.criteria[0], unit: "bytes", over: undefined } as const;
+  test.each(["bytes", "bytes_per_call"])("keeps the verdicts that hang on no clock, in %s", (unit) => {
+    const bytes = { ...sampleLatency.criteria[0], unit, over: undefined } as const;
     const { criteria } = withDoubt({
       criteria: [JSON.parse(JSON.stringify({ ...bytes, status: "met" }))],
       tables: [unseen],

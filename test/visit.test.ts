@@ -99,6 +99,12 @@ describe("orders", () => {
     const first = Array.from({ length: 200 }, (_, seed) => draw(seed)[0]);
     expect(new Set(first).size).toBe(6);
   });
+
+  test("are drawn anew in each round", () => {
+    const draws = Array.from({ length: 20 }, (_, round) => openRandom(1, round).fraction());
+    expect(new Set(draws).size).toBe(20);
+    expect(openRandom(1, 2).fraction()).toBe(openRandom(1, 2).fraction());
+  });
 });
 
 describe("answers", () => {

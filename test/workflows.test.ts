@@ -33,6 +33,37 @@ describe("an engine", () => {
     expect(order).toEqual(["high", "high too", "middle", "low"]);
   });
 
+  test("starts no step that another one of the same turn has cancelled", async () => {
+    const started: string[] = [];
+    const cancel: Action = () => {
+      started.push("cancel");
+      void host.engine.cancel("w", { force: true });
+      return {};
+    };
+    const note: Action = () => {
+      started.push("note");
+      return {};
+    };
+    await using host = open({ actions: new Map([...actions, ["cancel", cancel], ["note", note]]) });
+    await host.submit("w", step("a", "cancel"), step("b", "note"));
+    await host.engine.finished("w");
+    expect(started).toEqual(["cancel"]);
+    const { steps } = host.engine.get("w");
+    expect([...steps.values()].map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+  });
+
+  test("takes no output of a step that is cancelled in the instant it ends", async () => {
+    const { actions, begun, letGo } = gate({ deaf: true });
+    await using host = open({ actions });
+    await host.submit("w", step("a", "hold"));
+    await begun;
+    letGo();
+    await host.engine.cancel("w", { force: true });
+    await Bun.sleep(0);
+    const [held] = host.engine.get("w").steps.values();
+    expect([held?.state, held?.output]).toEqual(["cancelled", undefined]);
+  });
+
   test("runs steps together up to the concurrency", async () => {
     let running = 0;
     let most = 0;

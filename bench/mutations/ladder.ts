@@ -37,7 +37,6 @@ export const ladder: readonly Changes[] = [
         from: `Math.abs(estimate) <= mostOffPercent ? 1 :`,
         to: `estimate <= mostOffPercent ? 1 :`,
         breaks: "steps that come to too much add up",
-        survives: "equivalent in what is told: the p-value at that bound passes them too",
       },
       {
         from: `total + middle(pair.candidate) - middle(pair.reference)`,

@@ -117,6 +117,7 @@ export const measure: readonly Changes[] = [
         to: `batch_threshold: 65536,
     batch_samples: 4096,`,
         breaks: "fast calls are averaged in batches",
+        survives: "equivalent: what warming up shows decides on batches, and there is none",
       },
       {
         from: `samples_threshold: Number.POSITIVE_INFINITY,`,

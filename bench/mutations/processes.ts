@@ -583,15 +583,15 @@ export const processes: readonly Changes[] = [
       if (!this.#history.takeOutput`,
         to: `if (!this.#history.takeOutput`,
         breaks: "the outcome of a cancelled step counts",
-        tests: ["workflow"],
-        test: "workflow_cancel|deaf",
+        tests: ["workflows"],
+        test: "cancelled",
       },
       {
         from: `if (step.state !== "pending") return { completed: false, ready: [] };`,
         to: ``,
         breaks: "a cancelled step is started",
-        tests: ["workflow"],
-        test: "workflow_cancel",
+        tests: ["workflows"],
+        test: "cancelled",
       },
       {
         from: `for (const { id, output } of parents) if (output) upstream.set(id, output);`,
@@ -619,6 +619,7 @@ export const processes: readonly Changes[] = [
         to: `    try {`,
         breaks: "an outcome stays to be settled again",
         test: "first of two outcomes|leaves the server|closes takes",
+        survives: "equivalent but for a request: who waits for it settles it once, and takes it out then",
       },
       {
         from: `if ("error" in outcome) throw new RemoteFailure(outcome.error);`,
