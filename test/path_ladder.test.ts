@@ -132,7 +132,6 @@ describe("path_ladder", () => {
   test.each([
     ["everything", "server-everything/dist/index.js", "", "echo"],
     ["filesystem", "server-filesystem/dist/index.js", root, "list_allowed_directories"],
-    ["memory", "server-memory/dist/index.js", "", "read_graph"],
   ])("tells of somebody else's server what a call takes and starting it: %s", async (_, path, more, tool) => {
     using folder = temporaryFolder();
     const output = join(folder.path, "result.json");
