@@ -22,6 +22,18 @@ async function take(runtime: Runtime, count: number, testCase: Case = echo, now 
 }
 
 describe("a sample", () => {
+  test("is taken without room for a million of them, which would be collected while others are taken", async () => {
+    const { heapSize: before } = heapStats();
+    let during = 0;
+    const looking = fakeRuntime((_, input) => {
+      during = heapStats().heapSize;
+      return input;
+    });
+    await take(looking, 1);
+    // Unpatched, mitata allots 8 MiB.
+    expect(during - before).toBeLessThan(4 * 2 ** 20);
+  });
+
   test("has exactly the calls asked for, in order, with the percentiles of an oracle, for n = 1 to 1000", async () => {
     for (const count of [1, 2, 3, 11, 12, 13, 16, 58, 59, 100, 298, 299, 1000]) {
       const clock = fakeClock();
