@@ -23,10 +23,10 @@ async function take(runtime: Runtime, count: number, testCase: Case = echo, now 
 
 describe("a sample", () => {
   test("is taken without room for a million of them, which would be collected while others are taken", async () => {
-    const { heapSize: before } = heapStats();
+    const { heapCapacity: before } = heapStats();
     let during = 0;
     const looking = fakeRuntime((_, input) => {
-      during = heapStats().heapSize;
+      during = heapStats().heapCapacity;
       return input;
     });
     await take(looking, 1);
