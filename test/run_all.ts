@@ -1,0 +1,61 @@
+/**
+ * Runs all tests: `bun test/run_all.ts`. First come the files that take a second or so, three at a time in as many processes,
+ * then those that take long, each in a process of its own. With TEST_BUDGET, in seconds, no file is begun that would not be
+ * done by then on a machine as fast as this one has been so far; those are named, begun with another one each day.
+ */
+import { styleText } from "node:util";
+import { z } from "zod";
+
+const root = new URL("..", import.meta.url).pathname;
+const atOnce = 3;
+const longMs = 15_000;
+const timings = `${root}test/timings.json`;
+const common = ["test", "--timeout", "60000"];
+
+const startMs = performance.now();
+const budgetMs = 1e3 * Number(process.env.TEST_BUDGET ?? Number.POSITIVE_INFINITY);
+const { files: known } = z
+  .object({ files: z.record(z.string(), z.number()) })
+  .parse(await Bun.file(timings).json());
+const msOf = (file: string) => known[file] ?? longMs;
+const files = [...new Bun.Glob("test/*.test.ts").scanSync(root)].sort();
+const [short, long] = [false, true].map((isLong) => files.filter((file) => msOf(file) > longMs === isLong));
+if (!short?.length || !long?.length) throw new Error("Cannot tell long tests from short ones");
+
+const failed: string[] = [];
+const together = ["--parallel", `${atOnce}`, "--no-isolate", "--timings", timings];
+const first = Bun.spawn([process.execPath, ...common, ...together, ...short], {
+  ...{ cwd: root, stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+});
+if ((await first.exited) !== 0) failed.push("those that take a second or so");
+const expectedMs = short.reduce((sum, file) => sum + msOf(file), 0) / atOnce;
+/** How many times as long as on the machine of the timings everything takes here. */
+const slowness = (performance.now() - startMs) / expectedMs;
+
+const day = Math.floor(Date.now() / 86_400_000) % long.length;
+const waiting = [...long.slice(day), ...long.slice(0, day)];
+const leftOut: string[] = [];
+async function work(): Promise<void> {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    if (performance.now() - startMs + slowness * msOf(file) > budgetMs) leftOut.push(file);
+    else if (!(await passes(file))) failed.push(file);
+  }
+}
+
+/** What it printed is shown at its end, as others run meanwhile. */
+async function passes(file: string): Promise<boolean> {
+  await using run = Bun.spawn([process.execPath, ...common, file], {
+    ...{ cwd: root, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+  });
+  const [stdout, stderr, code] = await Promise.all([run.stdout.text(), run.stderr.text(), run.exited]);
+  console.log(`${stdout}${stderr}`);
+  return code === 0;
+}
+
+await Promise.all(Array.from({ length: atOnce }, work));
+const took = `${((performance.now() - startMs) / 1e3).toFixed(0)} s`;
+if (leftOut.length > 0)
+  console.log(styleText("yellow", `Not run, as there was no time for them: ${leftOut.join(", ")}`));
+if (failed.length > 0) console.log(styleText("red", `Failed in ${took}: ${failed.join(", ")}`));
+else console.log(styleText("green", `${files.length - leftOut.length} test files passed in ${took}`));
+process.exit(failed.length > 0 ? 1 : 0);
