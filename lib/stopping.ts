@@ -88,10 +88,17 @@ export function forecast(
     const more = Math.max(1, Math.floor(moreSeconds / secondsPerRound));
     const then = (halfWidth * factor(rounds + more)) / factor(rounds);
     return [
-      `${name} is known to ± ${halfWidth.toFixed(1)} after ${rounds} rounds, and ± ${precision} was asked: ` +
-        `${Math.ceil(more * secondsPerRound)} more seconds would give ± ${then.toFixed(1)}.`,
+      `${name} is known to ${showWidth(halfWidth)} after ${rounds} rounds, and ± ${precision} was asked: ` +
+        `${Math.ceil(more * secondsPerRound)} more seconds would give ${showWidth(then)}.`,
     ];
   });
+}
+
+/** Beyond that a width says nothing but how few the rounds are, as two give billions. */
+const widest = 100;
+
+function showWidth(halfWidth: number): string {
+  return halfWidth > widest ? `more than ± ${widest}` : `± ${halfWidth.toFixed(1)}`;
 }
 
 /** What the spread of rounds is times the half-width of their interval. */

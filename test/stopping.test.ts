@@ -100,6 +100,12 @@ describe("a forecast", () => {
     ]);
   });
 
+  test("does not count out a width that says nothing", () => {
+    expect(forecast({ precision: 5 }, asked(8.6e9, 2), 10)).toEqual([
+      "saving is known to more than ± 100 after 2 rounds, and ± 5 was asked: 20 more seconds would give more than ± 100.",
+    ]);
+  });
+
   test("is of a round at least, which may take longer", () => {
     expect(forecast({ precision: 5 }, asked(10), 30)[0]).toContain("30 more seconds would give ± 9.2.");
   });
