@@ -8,8 +8,8 @@ import { secretsOf } from "../lib/bring/place.ts";
 import type { Found, JobTools } from "../lib/experiment.ts";
 import { openCaller } from "../lib/measure/caller.ts";
 import { compareAnswers } from "../lib/measure/compare_answers.ts";
-import { drawOrders } from "../lib/measure/orders.ts";
 import { checkPin, pinTogether } from "../lib/measure/pin.ts";
+import { planVisits } from "../lib/measure/plan_visits.ts";
 import { serversOf } from "../lib/measure/servers.ts";
 import { visit } from "../lib/measure/visit.ts";
 import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
@@ -62,20 +62,13 @@ await experiment(import.meta, {
     const callers = hosts.map((host) => opened.use(openCaller(host, { timeoutMs })));
     const cases = await casesOf(given, tools);
     const random = openRandom(given.seed, round);
-    const orders = new Map(
-      cases.map((testCase) => [testCase, drawOrders(callers.length, visitsOf(testCase.tool, given), random)]),
-    );
-    const most = Math.max(...orders.values().map(({ length }) => length));
     await compareAnswers(callers, cases);
-    for (let n = 0; n < most; n++)
-      for (const testCase of random.shuffle(cases)) {
-        const order = orders.get(testCase)?.[n];
-        if (!order) continue;
-        const count = Math.min(perVisit, samplesOf(testCase.tool, given) - n * perVisit);
-        await turn();
-        const blocks = await visit(callers, testCase, { count, order, cold: n === 0 });
-        say({ kind: "visited", tool: testCase.tool, branch: testCase.branch, blocks });
-      }
+    const all = cases.map((testCase) => ({ testCase, samples: samplesOf(testCase.tool, given) }));
+    for (const { of, ...how } of planVisits(all, { arms: callers.length, perVisit, random })) {
+      await turn();
+      const { tool, branch } = of.testCase;
+      say({ kind: "visited", tool, branch, blocks: await visit(callers, of.testCase, how) });
+    }
     for (const caller of callers) caller.conclude();
   },
 

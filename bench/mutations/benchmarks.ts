@@ -198,24 +198,14 @@ export const benchmarks: readonly Changes[] = [
     tests: ["comparison_loads"],
     changes: [
       {
-        from: `for (const testCase of random.shuffle(cases)) {`,
-        to: `for (const testCase of cases) {`,
-        breaks: "tools are called in the same order in every visit",
-      },
-      {
-        from: `{ count, order, cold: cold && n === 0 }`,
-        to: `{ count, order, cold: false }`,
+        from: `{ ...how, cold: cold && how.cold }`,
+        to: `{ ...how, cold: false }`,
         breaks: "nothing warms up before one call at a time",
       },
       {
         from: `subject.p2p.includes(testCase) ? "p2p" : "general"`,
         to: `subject.p2p.includes(testCase) ? "general" : "p2p"`,
         breaks: "P2P tools count for general ones",
-      },
-      {
-        from: `const order = orders.get(testCase)?.[n] ?? [];`,
-        to: `const order = [...all.keys()];`,
-        breaks: "one call at a time, the same side is always first",
       },
       {
         from: `client: meter.usage(\`\${workload} \${name}\`, process.pid),`,

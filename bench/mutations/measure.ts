@@ -166,6 +166,28 @@ export const measure: readonly Changes[] = [
     ],
   },
   {
+    file: "lib/measure/plan_visits.ts",
+    tests: ["plan_visits"],
+    changes: [
+      {
+        from: `of random.shuffle(plans)`,
+        to: `of plans`,
+        breaks: "tools are called in the same order in every visit",
+      },
+      {
+        from: `drawOrders(arms, Math.ceil(of.samples / perVisit), random)`,
+        to: `Array.from({ length: Math.ceil(of.samples / perVisit) }, () => [...Array(arms).keys()])`,
+        breaks: "one call at a time, the same side is always first",
+      },
+      {
+        from: `Math.min(perVisit, of.samples - n * perVisit)`,
+        to: `perVisit`,
+        breaks: "more samples are taken than asked for",
+      },
+      { from: `cold: n === 0`, to: `cold: false`, breaks: "nothing warms up" },
+    ],
+  },
+  {
     file: "lib/measure/orders.ts",
     tests: ["visit"],
     changes: [

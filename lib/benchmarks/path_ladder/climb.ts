@@ -2,8 +2,8 @@ import type { JobTools } from "../../experiment.ts";
 import type { Pair } from "../../judge/pairs.ts";
 import { type Caller, openCaller } from "../../measure/caller.ts";
 import { compareAnswers } from "../../measure/compare_answers.ts";
-import { drawOrders } from "../../measure/orders.ts";
 import { pinTogether } from "../../measure/pin.ts";
+import { planVisits } from "../../measure/plan_visits.ts";
 import { serversOf } from "../../measure/servers.ts";
 import { visit } from "../../measure/visit.ts";
 import { openRandom } from "../../random.ts";
@@ -37,25 +37,20 @@ export async function climb(
   const servers = serversOf(hosts);
   watch([process.pid, ...servers], pinTogether(given.pin, servers));
   const random = openRandom(given.seed, round);
-  const plans = climbs.map((one) => {
-    return { ...one, orders: drawOrders(callers.length, Math.ceil(one.samples / perVisit), random) };
-  });
-  for (let n = 0; plans.some(({ orders }) => n < orders.length); n++)
-    for (const { of, testCase, samples, orders } of random.shuffle(plans)) {
-      const order = orders[n];
-      if (!order) continue;
-      const count = Math.min(perVisit, samples - n * perVisit);
+  for (const { of: one, ...how } of planVisits(climbs, { arms: callers.length, perVisit, random })) {
+    const { of, testCase } = one;
+    const { count } = how;
+    await turn();
+    const all = await visit(callers, testCase, how);
+    const pairs = new Array<Pair | null>(callers.length).fill(null);
+    for (const [at, two] of random.shuffle(pairsOf(callers, bases))) {
       await turn();
-      const all = await visit(callers, testCase, { count, order, cold: n === 0 });
-      const pairs = new Array<Pair | null>(callers.length).fill(null);
-      for (const [at, two] of random.shuffle(pairsOf(callers, bases))) {
-        await turn();
-        const order = random.shuffle([0, 1]);
-        const [candidate = [], reference = []] = await visit(two, testCase, { count, order, cold: false });
-        pairs[at] = { candidate, reference };
-      }
-      say({ kind: "visited", of, branch: testCase.branch, all, pairs });
+      const order = random.shuffle([0, 1]);
+      const [candidate = [], reference = []] = await visit(two, testCase, { count, order, cold: false });
+      pairs[at] = { candidate, reference };
     }
+    say({ kind: "visited", of, branch: testCase.branch, all, pairs });
+  }
   for (const caller of callers) caller.conclude();
 }
 

@@ -2,6 +2,7 @@ import type { Caller } from "../../measure/caller.ts";
 import { runClosedLoop } from "../../measure/closed_loop.ts";
 import type { PlannedCall } from "../../measure/load.ts";
 import { drawOrders } from "../../measure/orders.ts";
+import { planVisits } from "../../measure/plan_visits.ts";
 import { joinLoads, type Load, openTally, packLoad } from "../../measure/tally.ts";
 import { visit } from "../../measure/visit.ts";
 import type { Workload } from "./options.ts";
@@ -22,24 +23,15 @@ export async function runSequential(
   const { all, random, turn, subject } = sides;
   const cases = [...subject.p2p, ...subject.general];
   const loads = all.map((): Load[] => []);
-  const visits = Math.ceil(Math.max(calls.iterations, calls.slowIterations) / perVisit);
-  const orders = new Map(cases.map((testCase) => [testCase, drawOrders(all.length, visits, random)]));
-  for (let n = 0; n < visits; n++)
-    for (const testCase of random.shuffle(cases)) {
-      const count = Math.min(perVisit, callsOf(testCase, calls) - n * perVisit);
-      if (count <= 0) continue;
-      await turn();
-      const order = orders.get(testCase)?.[n] ?? [];
-      const blocks = await visit(
-        all.map(({ caller }) => caller),
-        testCase,
-        { count, order, cold: cold && n === 0 },
-      );
-      for (const [side, own] of blocks.entries())
-        loads[side]?.push(
-          toLoad(subject.p2p.includes(testCase) ? "p2p" : "general", testCase.tool, own.flat()),
-        );
-    }
+  const asked = cases.map((testCase) => ({ testCase, samples: callsOf(testCase, calls) }));
+  const callers = all.map(({ caller }) => caller);
+  for (const { of, ...how } of planVisits(asked, { arms: all.length, perVisit, random })) {
+    const { testCase } = of;
+    await turn();
+    const blocks = await visit(callers, testCase, { ...how, cold: cold && how.cold });
+    const group = subject.p2p.includes(testCase) ? "p2p" : "general";
+    for (const [side, own] of blocks.entries()) loads[side]?.push(toLoad(group, testCase.tool, own.flat()));
+  }
   return tell("sequential", sides, loads, () => null);
 }
 
