@@ -129,6 +129,15 @@ describe("a result whose run did not find a known delay", () => {
   const doubted = judgedBy(unseen);
   const doubt = "this machine cannot see it now: of a delay of 10 % it shows 3.0 (2.8 to 3.2) %";
 
+  test("is in doubt as well where nothing was looked for, and refused when it leaves that out", () => {
+    const { criteria } = judgedBy(tableOfCanaries([]));
+    expect(criteria.map(({ status, doubt }) => [status, doubt])).toEqual(
+      sampleLatency.criteria.map(() => ["inconclusive", "nothing that is known was looked for"]),
+    );
+    const sure = { ...sampleLatency, tables: [...sampleLatency.tables, tableOfCanaries([])] };
+    expect(faultOfResult(sure)).toBe("criteria[0].doubt is missing, and a canary was not found");
+  });
+
   test("has no verdict on times, and says why with the figure", () => {
     expect(doubted.criteria.map(({ status }) => status)).toEqual(["inconclusive", "inconclusive"]);
     const statuses = doubted.tables[0]?.rows.map(({ status }) => status);

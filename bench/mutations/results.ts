@@ -203,6 +203,11 @@ export const results: readonly Changes[] = [
         breaks: "who cannot see a known delay judges times all the same",
       },
       {
+        from: `if (canaries.rows.length === 0) return`,
+        to: `if (canaries.rows.length > 1e9) return`,
+        breaks: "who has looked for nothing is sure",
+      },
+      {
         from: `unit !== "bytes" && unit !== "bytes_per_call"`,
         to: `unit !== "bytes"`,
         breaks: "a clock has a say in what leaks",

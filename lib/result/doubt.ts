@@ -12,8 +12,10 @@ interface Judged {
 
 /** Why no verdict on times or rates holds; `null` where all that is known was found again. */
 export function doubtIn(tables: readonly Table[]): string | null {
-  const rows = tables.find(({ name }) => name === canaryTable.name)?.rows.map(readCanary) ?? [];
-  const missed = rows.filter(({ status }) => status !== found);
+  const canaries = tables.find(({ name }) => name === canaryTable.name);
+  if (!canaries) return null;
+  if (canaries.rows.length === 0) return "nothing that is known was looked for";
+  const missed = canaries.rows.map(readCanary).filter(({ status }) => status !== found);
   if (missed.length === 0) return null;
   const shown = missed.map(
     ({ canary, known_percent, found_percent }) =>
