@@ -114,13 +114,21 @@ async function runTests(
   const child = Bun.spawn([process.execPath, ...words], {
     ...{ cwd: path, env, detached: true, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
   });
-  const kill = () => process.kill(-child.pid, "SIGKILL");
+  const kill = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch (error) {
+      if (Object(error).code !== "ESRCH") throw error;
+    }
+  };
   const timer = setTimeout(kill, limitMs);
   signal.addEventListener("abort", kill, { once: true });
   const output = await child.stderr.text();
   const passed = (await child.exited) === 0;
   clearTimeout(timer);
   signal.removeEventListener("abort", kill);
+  // A test that failed may have left what it had started.
+  kill();
   if (passed) return "passed";
   return /^\(fail\)/m.test(output) ? "failed" : "broken";
 }

@@ -25,7 +25,7 @@ function calls(runtime: Runtime, count: number, testCase = echo, timeoutMs = 30_
 
 describe("an open loop", () => {
   test("reads the true response times of tools that stall 200 ms every second", async () => {
-    // In this process: 200 answers at once over HTTP take 2 to 5 ms more, which bench/load.ts shows.
+    // In this process: 200 answers at once over HTTP take 2 to 5 ms more, which the self check shows.
     // On a busy machine a stall itself takes longer than it is told to, and calls start late.
     let stalledMs = 0;
     const runtime = fakeRuntime(async (_, input) => {

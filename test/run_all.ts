@@ -1,7 +1,7 @@
 /**
- * Runs all tests: `bun test/run_all.ts`. First come the files that take a second or so, three at a time in as many processes,
+ * Runs all tests: `bun test/run_all.ts`. First come the files that take some seconds, three at a time in as many processes,
  * then those that take long, each in a process of its own. With TEST_BUDGET, in seconds, no file is begun that would not be
- * done by then on a machine as fast as this one has been so far; those are named, begun with another one each day.
+ * done by then on a machine as slow as this one has been at worst; those are named, and another one comes first each day.
  */
 import { styleText } from "node:util";
 import { z } from "zod";
@@ -13,7 +13,7 @@ const timings = `${root}test/timings.json`;
 const common = ["test", "--timeout", "60000"];
 
 const startMs = performance.now();
-const budgetMs = 1e3 * Number(process.env.TEST_BUDGET ?? Number.POSITIVE_INFINITY);
+const budgetMs = 1e3 * budgetOf(process.env.TEST_BUDGET);
 const { files: known } = z
   .object({ files: z.record(z.string(), z.number()) })
   .parse(await Bun.file(timings).json());
@@ -29,8 +29,8 @@ const first = Bun.spawn([process.execPath, ...common, ...together, ...short], {
 });
 if ((await first.exited) !== 0) failed.push("those that take a second or so");
 const expectedMs = short.reduce((sum, file) => sum + msOf(file), 0) / atOnce;
-/** How many times as long as on the machine of the timings everything takes here. */
-const slowness = (performance.now() - startMs) / expectedMs;
+/** How many times as long as on the machine of the timings it takes here, at most so far. */
+let slowness = (performance.now() - startMs) / expectedMs;
 
 const day = Math.floor(Date.now() / 86_400_000) % long.length;
 const waiting = [...long.slice(day), ...long.slice(0, day)];
@@ -44,18 +44,36 @@ async function work(): Promise<void> {
 
 /** What it printed is shown at its end, as others run meanwhile. */
 async function passes(file: string): Promise<boolean> {
+  const begunMs = performance.now();
   await using run = Bun.spawn([process.execPath, ...common, file], {
     ...{ cwd: root, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   });
   const [stdout, stderr, code] = await Promise.all([run.stdout.text(), run.stderr.text(), run.exited]);
   console.log(`${stdout}${stderr}`);
+  slowness = Math.max(slowness, (performance.now() - begunMs) / msOf(file));
   return code === 0;
+}
+
+/** In seconds; without end where none is given. */
+function budgetOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const seconds = Number(text);
+  if (seconds > 0) return seconds;
+  console.error(`Cannot take TEST_BUDGET: "${text}" is no number of seconds`);
+  process.exit(2);
 }
 
 await Promise.all(Array.from({ length: atOnce }, work));
 const took = `${((performance.now() - startMs) / 1e3).toFixed(0)} s`;
-if (leftOut.length > 0)
-  console.log(styleText("yellow", `Not run, as there was no time for them: ${leftOut.join(", ")}`));
+const passed = files.length - leftOut.length;
 if (failed.length > 0) console.log(styleText("red", `Failed in ${took}: ${failed.join(", ")}`));
-else console.log(styleText("green", `${files.length - leftOut.length} test files passed in ${took}`));
+else if (leftOut.length === 0) console.log(styleText("green", `All ${passed} test files passed in ${took}`));
+if (leftOut.length > 0)
+  console.log(
+    styleText(
+      "yellow",
+      `${failed.length > 0 ? "" : `${passed} of ${files.length} test files passed in ${took}. `}` +
+        `Not run, as there was no time for them: ${leftOut.join(", ")}`,
+    ),
+  );
 process.exit(failed.length > 0 ? 1 : 0);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTemporaryFolder } from "../lib/temporary_folder.ts";
@@ -20,8 +20,10 @@ test("a temporary folder that a killed process has left is removed by the next o
     `${prefix}x`,
     `other-${prefix}${dead}-x`,
   ];
+  using made = new DisposableStack();
+  for (const name of folders)
+    made.defer(() => rmSync(join(tmpdir(), name), { recursive: true, force: true }));
   for (const name of folders) mkdirSync(join(tmpdir(), name, "within"), { recursive: true });
   await using _ = await openTemporaryFolder(prefix);
   expect(folders.map((name) => existsSync(join(tmpdir(), name)))).toEqual([false, true, true, true]);
-  for (const name of folders) await Bun.$`rm -rf ${join(tmpdir(), name)}`;
 });
