@@ -5,39 +5,19 @@ import type { Criterion } from "../../judge/shapes.ts";
 import { summarize } from "../../judge/stats.ts";
 import { decide } from "../../judge/verdicts.ts";
 import { declareTable, type RowOf } from "../../result/table.ts";
+import { controlColumn, medianColumn } from "../pair_columns.ts";
+import { afterSubmission, labels, submission } from "./columns.ts";
 import type { Alone, InRound } from "./loads.ts";
 import type { Given } from "./options.ts";
 import { latencyOf, sumOf } from "./outcomes.ts";
-import { scenarios } from "./scenarios.ts";
 
 export const aloneTable = declareTable(
   "alone",
   "One workflow at a time",
   {
-    scenario: { kind: "label", title: "scenario", values: scenarios },
-    runtime: { kind: "label", title: "runtime" },
-    submission: {
-      kind: "latency",
-      title: "submission",
-      description: "until workflow_submit has answered",
-      better: "lower",
-      percentiles: ["p95"],
-      headline: true,
-    },
-    completion: {
-      kind: "latency",
-      title: "completion",
-      description: "from the submission to the end of the last step, by the engine's clock",
-      better: "lower",
-      percentiles: ["p95"],
-      optional: true,
-    },
-    hand_over: {
-      kind: "latency",
-      title: "hand-over",
-      description: "from a finished step to the start of its successor",
-      optional: true,
-    },
+    ...labels,
+    submission: { ...submission, headline: true },
+    ...afterSubmission,
     improvement_percent: {
       kind: "estimate",
       title: "saving",
@@ -64,24 +44,8 @@ export const aloneTable = declareTable(
       optional: true,
     },
     status: { kind: "status", title: "verdict", criterion: "saving", headline: true, optional: true },
-    control_percent: {
-      kind: "estimate",
-      title: "A/A control",
-      description: "the difference that two halves of the same path show",
-      unit: "percent",
-      scale: "excess",
-      detail: true,
-      optional: true,
-    },
-    p50_ms: {
-      kind: "estimate",
-      title: "submission p50 over rounds",
-      description: "the geometric mean of the rounds' medians",
-      unit: "ms",
-      scale: "ratio",
-      better: "lower",
-      detail: true,
-    },
+    control_percent: controlColumn,
+    p50_ms: { ...medianColumn, title: "submission p50 over rounds" },
     completed: { kind: "count", title: "completed", detail: true },
     rounds: { kind: "count", title: "rounds", detail: true, counts_rounds: true },
   },

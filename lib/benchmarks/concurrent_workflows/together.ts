@@ -2,15 +2,11 @@ import { figure } from "../../judge/scale.ts";
 import { mean } from "../../judge/stats.ts";
 import { joinLoads, pool, throughput, unpackLoad } from "../../measure/tally.ts";
 import { declareTable, type RowOf } from "../../result/table.ts";
+import { afterSubmission, labels, submission } from "./columns.ts";
 import type { Together } from "./loads.ts";
 import { completedPerSecond, latencyOf, sumOf } from "./outcomes.ts";
 import type { Scenario } from "./scenarios.ts";
-import { scenarios } from "./scenarios.ts";
 
-const labels = {
-  scenario: { kind: "label", title: "scenario", values: scenarios },
-  runtime: { kind: "label", title: "runtime" },
-} as const;
 const rate = { kind: "estimate", unit: "per_s", scale: "ratio", better: "higher", optional: true } as const;
 const cpu = { kind: "number", unit: "percent", minimum: 0 } as const;
 const memory = { kind: "number", unit: "bytes", minimum: 0, detail: true } as const;
@@ -22,34 +18,14 @@ export const togetherTable = declareTable(
     ...labels,
     concurrency: { kind: "count", title: "in flight" },
     submitted_per_s: { ...rate, title: "submitted/s", headline: true },
-    submission: {
-      kind: "latency",
-      title: "submission",
-      description: "until workflow_submit has answered",
-      better: "lower",
-      percentiles: ["p95"],
-      optional: true,
-    },
+    submission: { ...submission, optional: true },
     completed_per_s: {
       ...rate,
       title: "completed/s",
       description: "from the first submission to the end of the last workflow",
       headline: true,
     },
-    completion: {
-      kind: "latency",
-      title: "completion",
-      description: "from the submission to the end of the last step, by the engine's clock",
-      better: "lower",
-      percentiles: ["p95"],
-      optional: true,
-    },
-    hand_over: {
-      kind: "latency",
-      title: "hand-over",
-      description: "from a finished step to the start of its successor",
-      optional: true,
-    },
+    ...afterSubmission,
     client_cpu_percent: { ...cpu, title: "client CPU", description: "of one core" },
     server_cpu_percent: {
       ...cpu,

@@ -6,6 +6,7 @@ import { figure } from "../../judge/scale.ts";
 import { summarize } from "../../judge/stats.ts";
 import { declareTable, type RowOf } from "../../result/table.ts";
 import type { Arm } from "../../runtimes/arms.ts";
+import { controlColumn, medianColumn } from "../pair_columns.ts";
 import type { Opened } from "../rounds.ts";
 import type { Given } from "./options.ts";
 
@@ -79,15 +80,7 @@ export const toolTable = declareTable(
     },
     status: { kind: "status", title: "verdict", headline: true, optional: true },
     rounds: { kind: "count", title: "rounds", description: "fresh sets of processes", counts_rounds: true },
-    control_percent: {
-      kind: "estimate",
-      title: "A/A control",
-      description: "the difference that two halves of the same path show",
-      unit: "percent",
-      scale: "excess",
-      detail: true,
-      optional: true,
-    },
+    control_percent: controlColumn,
     between_percent: {
       kind: "number",
       title: "between rounds",
@@ -104,15 +97,7 @@ export const toolTable = declareTable(
       detail: true,
       optional: true,
     },
-    p50_ms: {
-      kind: "estimate",
-      title: "p50 over rounds",
-      description: "the geometric mean of the rounds' medians",
-      unit: "ms",
-      scale: "ratio",
-      better: "lower",
-      detail: true,
-    },
+    p50_ms: medianColumn,
     branch: { kind: "text", title: "what was timed", detail: true },
     histogram: { kind: "histogram", title: "distribution", detail: true },
     samples_ms: { kind: "numbers", title: "samples", unit: "ms", detail: true, optional: true },

@@ -3,6 +3,7 @@ import { figure } from "../../judge/scale.ts";
 import { mean, summarize } from "../../judge/stats.ts";
 import type { Arm } from "../../runtimes/arms.ts";
 import { baseOf, branchOf } from "../../runtimes/rungs.ts";
+import { controlColumn, medianColumn } from "../pair_columns.ts";
 import { type Finds, select, type Work } from "./said.ts";
 
 /** What one round measured of a call: all its visits. */
@@ -61,24 +62,8 @@ export const rungColumns = {
     detail: true,
     optional: true,
   },
-  control_percent: {
-    kind: "estimate",
-    title: "A/A control",
-    description: "the difference that two halves of the same way show",
-    unit: "percent",
-    scale: "excess",
-    detail: true,
-    optional: true,
-  },
-  p50_ms: {
-    kind: "estimate",
-    title: "p50 over rounds",
-    description: "the geometric mean of the rounds' medians",
-    unit: "ms",
-    scale: "ratio",
-    better: "lower",
-    detail: true,
-  },
+  control_percent: controlColumn,
+  p50_ms: medianColumn,
   rounds: {
     kind: "count",
     title: "rounds",
