@@ -18,7 +18,7 @@ import {
   type WorkflowStatus,
 } from "./record.ts";
 import { outputBytes } from "./sizes.ts";
-import { cancelSteps, endStep, readyBehind, skipAll, skipBehind } from "./steps.ts";
+import { cancelSteps, endStep, endWorkflow, readyBehind, skipAll, skipBehind } from "./steps.ts";
 import { ResultStore } from "./store.ts";
 
 /**
@@ -223,27 +223,13 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /** Ends a workflow without open steps, and those that waited for it in vain; starts those that need not wait longer. */
-  async #conclude(first: Workflow): Promise<void> {
-    if (first.openSteps > 0 || first.endedAt !== undefined) return;
-    const ready: Workflow[] = [];
-    const ending = [first];
-    for (let workflow = ending.pop(); workflow; workflow = ending.pop()) {
-      workflow.endedAt = epochMs();
-      if (workflow.status !== "cancelled")
-        workflow.status = workflow.completedSteps === workflow.steps.size ? "completed" : "failed";
-      this.#history.markEnded(workflow);
-      workflow.ended.resolve();
-      for (const dependent of workflow.dependents) {
-        if (dependent.openSteps === 0) continue;
-        dependent.waitsFor--;
-        if (workflow.status !== "completed") {
-          skipAll(dependent, workflow);
-          ending.push(dependent);
-        } else if (dependent.waitsFor === 0) ready.push(dependent);
-      }
-      workflow.dependents.clear();
+  async #conclude(workflow: Workflow): Promise<void> {
+    const { ended, ready } = endWorkflow(workflow);
+    for (const one of ended) {
+      this.#history.markEnded(one);
+      one.ended.resolve();
     }
-    for (const workflow of ready) await this.#start(workflow);
+    for (const one of ready) await this.#start(one);
   }
 }
 

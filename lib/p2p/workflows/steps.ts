@@ -49,3 +49,25 @@ export function cancelSteps(workflow: Workflow, force: boolean, reason: string):
   if (force) workflow.abort.abort();
   return stopped;
 }
+
+/** Ends a workflow without open steps, and those that waited for it in vain; answers these, and those that wait no longer. */
+export function endWorkflow(first: Workflow): { ended: Workflow[]; ready: Workflow[] } {
+  const [ended, ready]: [Workflow[], Workflow[]] = [[], []];
+  const ending = first.openSteps > 0 || first.endedAt !== undefined ? [] : [first];
+  for (let workflow = ending.pop(); workflow; workflow = ending.pop()) {
+    workflow.endedAt = epochMs();
+    if (workflow.status !== "cancelled")
+      workflow.status = workflow.completedSteps === workflow.steps.size ? "completed" : "failed";
+    ended.push(workflow);
+    for (const dependent of workflow.dependents) {
+      if (dependent.openSteps === 0) continue;
+      dependent.waitsFor--;
+      if (workflow.status !== "completed") {
+        skipAll(dependent, workflow);
+        ending.push(dependent);
+      } else if (dependent.waitsFor === 0) ready.push(dependent);
+    }
+    workflow.dependents.clear();
+  }
+  return { ended, ready };
+}
