@@ -12,33 +12,46 @@ import { largestInputs } from "./largest_inputs.ts";
 
 const clients = 3;
 const healthMs = 20;
+const mostMs = 100;
 const mebibyte = 1024 ** 2;
 
 if (process.send) await watchHealth();
 else await measure(Number(Bun.argv[2] ?? 60));
 
-/** Says, whenever it is asked, how long the slowest answer since it was last asked took, in ms. */
+interface Health {
+  /** How long the slowest answer took, in ms. */
+  slowestMs: number;
+  answers: number;
+  /** Those that took longer than they may. */
+  late: number;
+}
+
+/** Says, whenever it is asked, how the server answered since it was last asked. */
 async function watchHealth(): Promise<void> {
   const parent = joinParent<string>();
   const { value: url } = await parent.tells.next();
-  let slowest = 0;
+  const none = (): Health => ({ slowestMs: 0, answers: 0, late: 0 });
+  let seen = none();
   const asked = new Set<number>();
   const waited = (since: number) => {
-    slowest = Math.max(slowest, performance.now() - since);
+    const ms = performance.now() - since;
+    seen.slowestMs = Math.max(seen.slowestMs, ms);
+    return ms;
   };
   const timer = setInterval(async () => {
     const start = performance.now();
     asked.add(start);
     await (await fetch(`${url}/health`)).text();
     asked.delete(start);
-    waited(start);
+    seen.answers++;
+    if (waited(start) > mostMs) seen.late++;
   }, healthMs);
-  await parent.say(0);
+  await parent.say(seen);
   for await (const _ of parent.tells) {
     // What has not been answered has taken so long already.
     for (const start of asked) waited(start);
-    await parent.say(slowest);
-    slowest = 0;
+    await parent.say(seen);
+    seen = none();
   }
   clearInterval(timer);
 }
@@ -48,8 +61,8 @@ async function measure(seconds: number): Promise<void> {
   await using server = Bun.spawn([process.execPath, serve], { stdout: "pipe", stderr: "inherit" });
   const { value: line } = await server.stdout.getReader().read();
   const url = new TextDecoder().decode(line).trim();
-  await using health = await openChild<number>(import.meta.path, url);
-  const slowestMs = () => health.ask("slowest", 30_000);
+  await using health = await openChild<Health>(import.meta.path, url);
+  const sinceLast = () => health.ask("since last", 30_000);
   const answers = new Map<number, number>();
   let largest = { bytes: 0, tool: "" };
   let longest = { ms: 0, tool: "" };
@@ -65,14 +78,14 @@ async function measure(seconds: number): Promise<void> {
   };
 
   for (const input of await largestInputs(0)) {
-    await slowestMs();
+    await sinceLast();
     await send(input);
     // What a call set going is done after its answer.
     await Bun.sleep(2 * healthMs);
-    const ms = await slowestMs();
+    const { slowestMs: ms } = await sinceLast();
     if (ms > longest.ms) longest = { ms, tool: input[0] };
   }
-  await slowestMs();
+  await sinceLast();
   const until = performance.now() + 1_000 * seconds;
   const rounds = async function* () {
     for (let n = 1; performance.now() < until; n++) yield* await largestInputs(n);
@@ -83,7 +96,7 @@ async function measure(seconds: number): Promise<void> {
       await send(next.value);
   };
   await Promise.all(Array.from({ length: clients }, client));
-  const slowest = await slowestMs();
+  const { slowestMs, answers: healthy, late } = await sinceLast();
   const { peak } = z
     .object({ peak: z.coerce.number() })
     .parse(/VmHWM:\s+(?<peak>\d+) kB/.exec(await readFile(`/proc/${server.pid}/status`, "utf8"))?.groups);
@@ -93,7 +106,9 @@ async function measure(seconds: number): Promise<void> {
   });
 
   console.log(`peak resident memory: ${(peak / 1_024).toFixed(0)} MiB (at most 512)`);
-  console.log(`slowest answer of /health: ${slowest.toFixed(0)} ms (at most 100)`);
+  console.log(
+    `slowest answer of /health: ${slowestMs.toFixed(0)} ms (at most ${mostMs}), ${late} of ${healthy} later`,
+  );
   console.log(`longest stop by one call: ${longest.ms.toFixed(0)} ms, by ${longest.tool} (at most 100)`);
   console.log(`largest answer: ${(largest.bytes / mebibyte).toFixed(1)} MiB, of ${largest.tool} (at most 8)`);
   console.log(`answers: ${counts.join(", ")} (0 × 5xx)`);

@@ -86,11 +86,14 @@ export class WorkflowEngine implements AsyncDisposable {
       if (this.#loop.isOver()) await this.#loop.next();
       kept.push({ ...step, inputs: new KeptJson(inputs) });
     }
+    const fault = graphFault(request.steps, this.#actions);
+    if (fault) throw refusal(request, "invalid_input", fault);
+    if (this.#loop.isOver()) await this.#loop.next();
     const dependencies = this.#check(request);
     const workflow = createWorkflow(request, kept, this.#submitted++);
     if (!this.#history.add(workflow)) {
       const state = `those that have not ended take all of ${this.#most}; wait for some to end or cancel them`;
-      throw new ToolError("conflict", `Cannot submit "${workflow.id}": ${state}`);
+      throw refusal(request, "conflict", state);
     }
     const open = dependencies.filter(({ endedAt }) => endedAt === undefined);
     const broken = dependencies.find(
@@ -147,17 +150,13 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /** The workflows that `request` depends on. Throws if it cannot be taken. */
-  #check({ workflow_id, steps, dependencies }: WorkflowRequest): Workflow[] {
-    const refuse = (code: ErrorCode, state: string) =>
-      new ToolError(code, `Cannot submit "${workflow_id}": ${state}`);
-    if (this.#closed) throw refuse("conflict", "the engine is closed");
-    if (this.#history.get(workflow_id)) throw refuse("already_exists", "it exists already");
-    const fault = graphFault(steps, this.#actions);
-    if (fault) throw refuse("invalid_input", fault);
-    return dependencies.map((id) => {
+  #check(request: WorkflowRequest): Workflow[] {
+    if (this.#closed) throw refusal(request, "conflict", "the engine is closed");
+    if (this.#history.get(request.workflow_id)) throw refusal(request, "already_exists", "it exists already");
+    return request.dependencies.map((id) => {
       const dependency = this.#history.get(id);
       if (dependency) return dependency;
-      throw refuse("not_found", `it depends on workflow "${id}", which is unknown or long ended`);
+      throw refusal(request, "not_found", `it depends on workflow "${id}", which is unknown or long ended`);
     });
   }
 
@@ -231,6 +230,10 @@ export class WorkflowEngine implements AsyncDisposable {
     }
     for (const one of ready) await this.#start(one);
   }
+}
+
+function refusal({ workflow_id }: WorkflowRequest, code: ErrorCode, state: string): ToolError {
+  return new ToolError(code, `Cannot submit "${workflow_id}": ${state}`);
 }
 
 function abortion(signal: AbortSignal): Promise<never> {

@@ -145,8 +145,8 @@ export function workflowViewTools(engine: WorkflowEngine): Tool[] {
         critical_path: nodes.describe("the longest chain, counted in steps"),
         dag: z.union([text, z.strictObject({ nodes, edges })]),
       }),
-      handler({ workflow_id, fmt }) {
-        return { workflow_id, ...dependenciesOf(engine.get(workflow_id), fmt) };
+      async handler({ workflow_id, fmt }) {
+        return { workflow_id, ...(await dependenciesOf(engine.get(workflow_id), fmt)) };
       },
     }),
     defineTool({
