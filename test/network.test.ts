@@ -102,6 +102,28 @@ test("a peer that was disconnected stays so, though the DHT still names it", asy
   expect(peer?.connection).toBeUndefined();
 });
 
+test("a lookup dials nobody, not even whom it could, and so never waits for a dial that has ended", async () => {
+  await using local = await openLocalPeers({ count: 3 });
+  const permits = new DialPermits();
+  let dials = 0;
+  const gater = { ...permits.gater };
+  permits.gater.denyDialPeer = (peer) => {
+    dials++;
+    return gater.denyDialPeer?.(peer) ?? false;
+  };
+  const targets = bootstrapOf(local.peers).map((address) => parseTarget(address));
+  await using network = new NetworkEngine(await openNode({ permits, listens: false }), permits, targets);
+  await network.join();
+  expect(dials).toBe(3);
+  const [target] = targets;
+  if (!target) throw new Error("there is no target");
+  await network.dialer.disconnect(target.peer, true);
+  permits.keep(target);
+  const found = Array.from({ length: 20 }, () => network.discover([], 10, within(10_000)));
+  expect((await Promise.all(found)).map(({ length }) => length)).toEqual(Array(20).fill(3));
+  expect(dials).toBe(3);
+});
+
 test("dials again a peer that went away, if the connection was to persist", async () => {
   await using stranger = await openStranger();
   await using network = await openNetwork({ bootstrap: [] });

@@ -3,10 +3,11 @@ import { yamux } from "@chainsafe/libp2p-yamux";
 import { generateKeyPair, generateKeyPairFromSeed } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
 import type { Connection } from "@libp2p/interface";
-import { kadDHT, passthroughMapper } from "@libp2p/kad-dht";
+import { passthroughMapper } from "@libp2p/kad-dht";
 import { ping } from "@libp2p/ping";
 import { createLibp2p } from "libp2p";
 import type { DialPermits } from "./dial_permits.ts";
+import { lookups } from "./lookups.ts";
 import { quietTcp } from "./quiet_tcp.ts";
 import type { Target } from "./target.ts";
 
@@ -60,7 +61,7 @@ export async function openNode({ permits, listens, seed }: NodeOptions) {
     services: {
       identify: identify({ ...streams, runOnConnectionOpen: false }),
       ping: ping(streams),
-      dht: kadDHT({
+      dht: lookups({
         ...streams,
         protocol: "/tool-runtime-benchmarks/kad/1.0.0",
         // As a client its lookups would share 64 streams per connection, whatever the limit above.
