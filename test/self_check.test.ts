@@ -126,10 +126,11 @@ describe("a figure that misses", () => {
     return [criteria[0]?.status, tables[0]?.rows[0]?.status];
   };
 
-  test("is beyond this machine where what it is made of misses likewise, and stays in the table", () => {
+  test("is beyond this machine where what it is made of misses too, to which it adds little, and stays in the table", () => {
     expect(verdict({ figure: 1e-3, bare: 1, detail: "a run" })).toEqual(["met", "met"]);
     expect(verdict({ figure: 1, bare: 1e-3, detail: "a run" })).toEqual(["missed", "missed"]);
     expect(verdict({ figure: 1, bare: 1, detail: "a run" })).toEqual(["inconclusive", "beyond this machine"]);
+    expect(verdict({ figure: 2, bare: 1, detail: "a run" })).toEqual(["missed", "missed"]);
     expect(verdict({ figure: 1, detail: "a run" })).toEqual(["missed", "missed"]);
   });
 

@@ -48,7 +48,7 @@ const meritTable = declareTable(
   },
   {
     description:
-      "Each instrument, held against a truth that is known. Where what it is made of misses the same, this machine allows no better.",
+      "Each instrument, held against a truth that is known. Where what it is made of misses too, and it adds little to that, this machine allows no better.",
     empty: "Nothing was looked at.",
   },
 );
@@ -79,12 +79,17 @@ export function judgeMerits(found: readonly Found<Job, Said>[], given: Given): F
   };
 }
 
-/** `null` for what could not be measured; `inconclusive` where the machine allows no better: what the instrument is made of misses likewise. */
+/**
+ * `null` for what could not be measured; `inconclusive` where the machine allows no better: what the instrument is made of
+ * misses too, and the instrument adds no more to it than all of it was to take.
+ */
 function verdictOf({ bound, target }: Ask, { figure, bare }: Measured): Status | null {
   if (figure === null) return null;
   const isIn = (value: number) => (bound === "at_least" ? value >= target : value <= target);
   if (isIn(figure)) return "met";
-  return bare === undefined || isIn(bare) ? "missed" : "inconclusive";
+  if (bare === undefined || isIn(bare)) return "missed";
+  const addsLittle = bound === "at_least" ? figure >= bare : figure - bare <= target;
+  return addsLittle ? "inconclusive" : "missed";
 }
 
 interface Judged {

@@ -20,7 +20,7 @@ export interface Scope {
 export interface Measured {
   /** `null` where it could not be measured, which `detail` says why. */
   readonly figure: number | null;
-  /** The same of what the instrument is made of: where that misses likewise, this machine allows no better. */
+  /** The same of what the instrument is made of: where that misses too, this machine may allow no better. */
   readonly bare?: number;
   /** What it was counted in, or what was seen besides. */
   readonly detail: string;
