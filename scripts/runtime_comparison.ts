@@ -11,9 +11,11 @@ import {
 import { ratesFor, runRates } from "../lib/benchmarks/runtime_comparison/rates.ts";
 import { describe, type Job, ratesIn, type Said } from "../lib/benchmarks/runtime_comparison/said.ts";
 import { openSides, serversOf } from "../lib/benchmarks/runtime_comparison/sides.ts";
-import { blocksOf, planConcurrent, planMixed } from "../lib/benchmarks/runtime_comparison/workloads.ts";
+import { blocksOf, ours, planConcurrent, planMixed } from "../lib/benchmarks/runtime_comparison/workloads.ts";
+import { needPeers } from "../lib/bring/called.ts";
 import { look } from "../lib/bring/look.ts";
-import { isBrought, refusing } from "../lib/bring/options.ts";
+import { refusing } from "../lib/bring/options.ts";
+import { toolsOf } from "../lib/cases.ts";
 import type { Found, JobTools } from "../lib/experiment.ts";
 import { checkPin, pinTogether, whilePinned } from "../lib/measure/pin.ts";
 import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
@@ -32,7 +34,10 @@ await experiment(import.meta, {
     checkPin(given);
   },
   settle: look,
-  around: async (given, opened) => (isBrought(given) ? [] : addressesOf(opened.use(await openLocalPeers()))),
+  around: async (given, opened) =>
+    needPeers(given, toolsOf(ours(given.left_out).p2p))
+      ? addressesOf(opened.use(await openLocalPeers()))
+      : undefined,
   *jobs(given, bootstrap, found: readonly Found<Job, Said>[]): Iterable<Job> {
     const all = partsOf(given);
     yield* untilNarrow(given, {

@@ -47,8 +47,7 @@ export const suite: readonly Benchmark[] = [
   },
   {
     name: "runtime_comparison",
-    // Mixed calls both kinds of tools, and so has both verdicts; sequential calls are what p2p_latency makes.
-    quick: { quick: true, workload: ["mixed"] },
+    quick: { quick: true },
     ci: { workload: ["concurrent"], rounds: 4, sweep: "none" },
     full: {},
     share: { flag: "workload", names: workloads, others: { sweep: "none" } },
@@ -62,7 +61,7 @@ export const suite: readonly Benchmark[] = [
   },
   {
     name: "memory_usage",
-    quick: { quick: true, test: ["per_request", "leak_detection"] },
+    quick: { quick: true },
     // Calls have no criterion, which more than one round would serve.
     ci: { test: ["per_request"], iterations: 500, rounds: 1 },
     full: {},

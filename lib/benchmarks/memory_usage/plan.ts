@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { needPeers } from "../../bring/called.ts";
 import { isBrought, oursOrBrought, ownToolsOptions } from "../../bring/options.ts";
+import { quickLook } from "../../bring/quick_look.ts";
 import { bytesIn } from "../../byte_size.ts";
 import type { Case } from "../../case.ts";
 import { p2pCases, toolsOf } from "../../cases.ts";
@@ -53,18 +54,17 @@ const flags = z.strictObject({
   ...commonOptions("memory_usage"),
 });
 
-/** Both tools are quick to call, so that it is the readings that take the time; 300 calls told too little. */
-const quickTools = ["queue_stats", "worker_status"];
+/** Quick to call, so that it is the readings that take the time; 300 calls told too little. */
+const quickTools = ["queue_stats"];
 
 export const memoryOptions = flags
-  .transform((given) =>
-    given.quick && !isBrought(given) && given.tool.includes("all") ? { ...given, tool: quickTools } : given,
-  )
-  .transform(oursOrBrought(toolsOf(p2pCases)));
+  .transform(oursOrBrought(toolsOf(p2pCases)))
+  .transform(quickLook(quickTools));
 
 export type Given = z.output<typeof memoryOptions>;
 
-export const quick = { rounds: 2 };
+/** What a runtime holds takes rounds to be judged, and what collecting does has no verdict. */
+export const quick = { rounds: 1, test: ["per_request", "leak_detection"] };
 
 /** One test of one runtime, in a process of its own. */
 export interface Turn {
@@ -147,7 +147,10 @@ export function planTurns(given: Given): Turn[] {
 
 function planLeakTests(given: Given) {
   return (arm: Arm): Turn[] => {
-    const clients = clientsOf(arm).filter(({ slow }) => !slow || needPeers(given, given.tool));
+    // In a quick look they would take as long as all the rest of it.
+    const clients = given.quick
+      ? []
+      : clientsOf(arm).filter(({ slow }) => !slow || needPeers(given, given.tool));
     const names = [...given.tool, canary, ...clients.map(({ name }) => name)];
     return names.map((name) => ({ test: "leak_detection", arm, round: 0, subjects: [name] }));
   };

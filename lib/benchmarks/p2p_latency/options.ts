@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bringOptions, oursOrBrought } from "../../bring/options.ts";
+import { peerless, quickLook } from "../../bring/quick_look.ts";
 import { casesOf, p2pCases, toolsOf } from "../../cases.ts";
 import { pinOption } from "../../measure/pin.ts";
 import { commonOptions, roundOptions } from "../../options.ts";
@@ -24,7 +25,9 @@ const flags = z.strictObject({
   ...commonOptions("p2p_latency"),
 });
 
-export const latencyOptions = flags.transform(oursOrBrought(toolsOf(p2pCases)));
+export const latencyOptions = flags
+  .transform(oursOrBrought(toolsOf(p2pCases)))
+  .transform(quickLook(peerless));
 
 export type Given = z.output<typeof latencyOptions>;
 

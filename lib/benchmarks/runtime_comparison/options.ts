@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BroughtCall } from "../../bring/brought_call.ts";
 import { oursOrBrought, ownToolsOptions } from "../../bring/options.ts";
+import { peerless, quickLook } from "../../bring/quick_look.ts";
 import { pinOption } from "../../measure/pin.ts";
 import { commonOptions, roundOptions, someOf } from "../../options.ts";
 import { armOptions } from "../../runtimes/arms.ts";
@@ -75,7 +76,7 @@ const flags = z.strictObject({
   ...commonOptions("runtime_comparison"),
 });
 
-export const comparisonOptions = flags.transform(oursOrBrought());
+export const comparisonOptions = flags.transform(oursOrBrought()).transform(quickLook(peerless));
 
 /** What a round is made of; mixed calls at equal rates are a part of their own. */
 export const parts = [...workloads, "rates", "sweep"] as const;
@@ -100,10 +101,14 @@ export function isGeneral({ home }: Pick<BroughtCall, "home">): boolean {
   return home !== "direct";
 }
 
-/** What was asked for: rates go with mixed calls, where there are general ones, of which they tell. */
-export function partsOf({ workload, sweep, called }: Given): Part[] {
+/**
+ * What was asked for: rates go with mixed calls, where there are general ones, of which they tell. A quick look has none of
+ * its own accord: to find a rate takes it 2 s, and three rounds of what it has time for then have told nothing.
+ */
+export function partsOf({ workload, sweep, called, quick, rate }: Given): Part[] {
   const asked = new Set<Part>(workload);
-  if (asked.has("mixed") && (called.length === 0 || called.some(isGeneral))) asked.add("rates");
+  const isTold = called.length === 0 || called.some(isGeneral);
+  if (asked.has("mixed") && isTold && (!quick || rate !== undefined)) asked.add("rates");
   if (sweep.length > 0) asked.add("sweep");
   return parts.filter((part) => asked.has(part));
 }

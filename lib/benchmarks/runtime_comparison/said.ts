@@ -11,7 +11,7 @@ export interface Job {
   readonly given: Given;
   readonly parts: readonly Part[];
   /** Addresses of the local network of peers. */
-  readonly bootstrap: readonly string[];
+  readonly bootstrap: readonly string[] | undefined;
   /** Mixed calls per second to offer; `null` where the round has to find out itself. */
   readonly rates: readonly Rate[] | null;
 }

@@ -37,7 +37,7 @@ export interface Sides {
 /** Opens each runtime once, holds their answers against each other, and opens the sides on them. */
 export async function openSides(
   given: Given,
-  bootstrap: readonly string[],
+  bootstrap: readonly string[] | undefined,
   round: number,
   { opened, turn }: Pick<JobTools<never>, "opened" | "turn">,
 ): Promise<Sides> {
@@ -73,7 +73,7 @@ export async function openSides(
 
 /** The tools of the user, where they are brought, in the group that they are at home in. */
 async function subjectOf(given: Given): Promise<Subject> {
-  if (!isBrought(given)) return ours;
+  if (!isBrought(given)) return ours(given.left_out);
   const { called } = given;
   const cases = await casesOf(given, toolsOf(called));
   const far = toolsOf(called.filter(isGeneral));

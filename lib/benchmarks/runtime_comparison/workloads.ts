@@ -1,3 +1,4 @@
+import type { LeftOut } from "../../bring/callable.ts";
 import type { Case } from "../../case.ts";
 import { p2pCases } from "../../cases.ts";
 import { generalCases } from "../../general/cases.ts";
@@ -31,11 +32,12 @@ interface Drawn {
 
 const swept = ["workflow_list", "task_list", "queue_stats", "worker_status", "peer_list"];
 
-export const ours: Subject = {
-  p2p: p2pCases,
-  general: generalCases,
-  swept: [...p2pCases.filter(({ tool }) => swept.includes(tool)), ...generalCases],
-};
+/** Our tools, without those that a quick look leaves out. */
+export function ours(leftOut: readonly LeftOut[]): Subject {
+  const p2p = p2pCases.filter(({ tool }) => !leftOut.some((one) => one.tool === tool));
+  const unprepared = p2p.filter(({ tool }) => swept.includes(tool));
+  return { p2p, general: generalCases, swept: [...unprepared, ...generalCases] };
+}
 
 /** As many calls of each P2P tool as `calls` says, in random order; of the others where there is none. */
 export function planConcurrent(calls: Calls, { random, subject: { p2p, general } }: Drawn): PlannedCall[] {
