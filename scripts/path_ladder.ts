@@ -18,7 +18,7 @@ import { untilNarrow } from "../lib/stopping.ts";
 await experiment(import.meta, {
   question: "What does each layer between a caller and a tool add to a call: JSON, a socket, HTTP, MCP?",
   options: ladderOptions,
-  quick: { rounds: 3, warmup: 300, iterations: 20, cold: 0 },
+  quick: { rounds: 3, warmup: 800, iterations: 20, cold: 0 },
   check: checkLadder,
   settle: look,
   process: ({ given }) => ({ env: secretsOf(given) }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { memoryOptions, planTurns } from "../lib/benchmarks/memory_usage/plan.ts";
 import { latencyOptions } from "../lib/benchmarks/p2p_latency/options.ts";
+import { ladderOptions, toolsIn } from "../lib/benchmarks/path_ladder/options.ts";
 import { comparisonOptions, partsOf } from "../lib/benchmarks/runtime_comparison/options.ts";
 import { ours } from "../lib/benchmarks/runtime_comparison/workloads.ts";
 import { needPeers, p2pCases, toolsOf } from "../lib/cases.ts";
@@ -39,6 +40,12 @@ describe("a quick look", () => {
     expect(partsOf(quick)).toEqual(["sequential", "concurrent", "mixed"]);
     expect(partsOf({ ...quick, rate: 100 })).toContain("rates");
     expect(partsOf(comparisonOptions.parse({}))).toContain("rates");
+  });
+
+  test("of path_ladder climbs with the tool that does least", () => {
+    expect(toolsIn(ladderOptions.parse({ quick: true }))).toEqual(["queue_stats"]);
+    expect(toolsIn(ladderOptions.parse({ quick: true, tool: ["text_chunk"] }))).toEqual(["text_chunk"]);
+    expect(toolsIn(ladderOptions.parse({}))).toHaveLength(3);
   });
 
   test("of memory_usage looks for a leak in one tool and for one that is known, and in no client that vanishes", () => {

@@ -601,7 +601,7 @@ export const processes: readonly Changes[] = [
         test: "what its parents left",
       },
       {
-        from: `if (this.#history.get(workflow_id)) throw refuse("already_exists", "it exists already");`,
+        from: `if (this.#history.get(request.workflow_id)) throw refusal(request, "already_exists", "it exists already");`,
         to: ``,
         breaks: "a workflow is submitted twice",
         tests: ["workflow"],

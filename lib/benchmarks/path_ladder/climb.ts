@@ -35,7 +35,7 @@ export async function climb(
   const processes = Map.groupBy(callers, ({ runtime }) => runtime.pid);
   await Promise.all([...processes.values()].map((own) => warmUp(own, swift, given.warmup)));
   const servers = serversOf(hosts);
-  watch([process.pid, ...servers], pinTogether(given.pin, servers));
+  const stop = watch([process.pid, ...servers], pinTogether(given.pin, servers));
   const random = openRandom(given.seed, round);
   for (const { of: one, ...how } of planVisits(climbs, { arms: callers.length, perVisit, random })) {
     const { of, testCase } = one;
@@ -52,6 +52,8 @@ export async function climb(
     say({ kind: "visited", of, branch: testCase.branch, all, pairs });
   }
   for (const caller of callers) caller.conclude();
+  // What counts bytes later starts processes of its own, which nobody watches.
+  stop();
 }
 
 /** The rungs that stand on another, by their places, each with that one. */

@@ -106,9 +106,9 @@ export function checkLadder(given: Given): void {
  */
 export const usualTools: readonly string[] = ["queue_stats", "dataset_aggregate", "text_embed_hash"];
 
-/** The tools to climb with. */
-export function toolsIn({ tool, payload, registered }: Given): readonly string[] {
-  return tool ?? (payload.length + registered.length === 0 ? usualTools : []);
+/** The tools to climb with: a quick look has time to warm up the ways for one. */
+export function toolsIn({ tool, payload, registered, quick }: Given): readonly string[] {
+  return tool ?? (payload.length + registered.length > 0 ? [] : quick ? usualTools.slice(0, 1) : usualTools);
 }
 
 const large = 100_000;
