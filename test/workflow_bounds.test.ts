@@ -233,6 +233,17 @@ describe("the event loop turns", () => {
     expect(await turnsOf(refused)).toBeGreaterThan(0);
   });
 
+  test.each(["json", "dot", "mermaid"])("while the graph of 50,000 edges is told as %s", async (fmt) => {
+    await using host = open({ actions: gate().actions, concurrency: 1 });
+    const deep = wide.map(({ step_id }, n) =>
+      step(step_id, "hold", ...wide.slice(Math.max(0, n - 10), n).map((parent) => parent.step_id)),
+    );
+    await host.submit("w", ...deep);
+    const tell = () => host.call("workflow_dependencies", { workflow_id: "w", fmt });
+    expect(await turnsOf(tell)).toBeGreaterThan(0);
+    await host.call("workflow_cancel", { workflow_id: "w", force: true });
+  });
+
   // Of all JSON, objects of one key that no other has take the longest to copy for their length.
   test("while outputs are copied", async () => {
     await using host = open();
