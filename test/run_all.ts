@@ -33,7 +33,10 @@ const expectedMs = short.reduce((sum, file) => sum + msOf(file), 0) / atOnce;
 let slowness = (performance.now() - startMs) / expectedMs;
 
 const day = Math.floor(Date.now() / 86_400_000) % long.length;
-const waiting = [...long.slice(day), ...long.slice(0, day)];
+// Where all are run, the longest first, so that none is left to itself at the end.
+const waiting = Number.isFinite(budgetMs)
+  ? [...long.slice(day), ...long.slice(0, day)]
+  : long.toSorted((a, b) => msOf(b) - msOf(a));
 const leftOut: string[] = [];
 async function work(): Promise<void> {
   for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
