@@ -10,7 +10,10 @@ import { meritNames, merits } from "./merits.ts";
 
 export const selfCheckOptions = z.strictObject({
   only: someOf(meritNames).describe("what is looked at; may be repeated"),
-  full: z.boolean().default(false).describe("take more repetitions, and what takes minutes (20 to 30 in all)"),
+  full: z
+    .boolean()
+    .default(false)
+    .describe("take more repetitions, and what takes minutes (20 to 30 in all)"),
   ...commonOptions("self_check"),
 });
 
