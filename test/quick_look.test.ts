@@ -42,10 +42,17 @@ describe("a quick look", () => {
     expect(partsOf(comparisonOptions.parse({}))).toContain("rates");
   });
 
-  test("of path_ladder climbs with the tool that does least", () => {
-    expect(toolsIn(ladderOptions.parse({ quick: true }))).toEqual(["queue_stats"]);
-    expect(toolsIn(ladderOptions.parse({ quick: true, tool: ["text_chunk"] }))).toEqual(["text_chunk"]);
-    expect(toolsIn(ladderOptions.parse({}))).toHaveLength(3);
+  test("of path_ladder climbs with the tool that does least, unless it is told with what", () => {
+    const climbed = (flags: object) => {
+      const given = ladderOptions.parse(flags);
+      return [toolsIn(given), named(given.left_out)];
+    };
+    const others = ["dataset_aggregate", "text_embed_hash"];
+    expect(climbed({ quick: true })).toEqual([["queue_stats"], others]);
+    expect(climbed({})).toEqual([["queue_stats", ...others], []]);
+    const asked = ["queue_pause", "text_chunk", "content_id"];
+    expect(climbed({ quick: true, tool: asked })).toEqual([asked, []]);
+    expect(climbed({ quick: true, payload: "1KB" })).toEqual([[], []]);
   });
 
   test("of memory_usage looks for a leak in one tool and for one that is known, and in no client that vanishes", () => {

@@ -1,5 +1,5 @@
 import { everydayScenarios } from "../benchmarks/concurrent_workflows/scenarios.ts";
-import { memoryTests } from "../benchmarks/memory_usage/plan.ts";
+import { memoryTests, quick as quickMemory } from "../benchmarks/memory_usage/plan.ts";
 import { usualTools } from "../benchmarks/path_ladder/options.ts";
 import { workloads } from "../benchmarks/runtime_comparison/options.ts";
 import { p2pCases, toolsOf } from "../cases.ts";
@@ -61,7 +61,7 @@ export const suite: readonly Benchmark[] = [
   },
   {
     name: "memory_usage",
-    quick: { quick: true },
+    quick: { quick: true, test: quickMemory.test },
     // Calls have no criterion, which more than one round would serve.
     ci: { test: ["per_request"], iterations: 500, rounds: 1 },
     full: {},

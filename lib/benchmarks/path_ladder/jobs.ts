@@ -1,5 +1,4 @@
-import { needPeers, sourceOf } from "../../bring/called.ts";
-import { addressesOf, openLocalPeers } from "../../p2p/peers/local_peers.ts";
+import { openPeersFor, sourceOf } from "../../bring/called.ts";
 import { openRandom } from "../../random.ts";
 import type { ToolSource } from "../../runtimes/host.ts";
 import { fewestRounds } from "../../stopping.ts";
@@ -16,9 +15,8 @@ export interface Around {
 
 /** Opens what all jobs need. */
 export async function openAround(given: Given, opened: AsyncDisposableStack): Promise<Around> {
-  const isPeered = needPeers(given, toolsIn(given));
   return {
-    bootstrap: isPeered ? addressesOf(opened.use(await openLocalPeers())) : undefined,
+    bootstrap: await openPeersFor(given, toolsIn(given), opened),
     source: await sourceOf(given, {}),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bringOptions, oursOrBrought } from "../../bring/options.ts";
 import { foreignRuntime } from "../../bring/place.ts";
+import { quickLook } from "../../bring/quick_look.ts";
 import { bytesIn } from "../../byte_size.ts";
 import { allCases, casesOf, toolsOf } from "../../cases.ts";
 import { UsageError } from "../../errors.ts";
@@ -86,7 +87,18 @@ const flags = z.strictObject({
   ...commonOptions("path_ladder"),
 });
 
-export const ladderOptions = flags.transform(oursOrBrought(toolsOf(allCases)));
+/**
+ * One that reads some counters, so that nearly all of a call is the way to it; one with 6 µs of work and a small answer;
+ * and one with 24 µs and an answer of 1 KB. None of them takes other calls before or after it.
+ */
+export const usualTools: readonly string[] = ["queue_stats", "dataset_aggregate", "text_embed_hash"];
+
+/** A quick look has time to warm up all ways for one tool. */
+const quickly = quickLook(usualTools.slice(0, 1), usualTools);
+
+export const ladderOptions = flags
+  .transform(oursOrBrought(toolsOf(allCases)))
+  .transform((given) => (given.payload.length + given.registered.length > 0 ? given : quickly(given)));
 
 export type Given = z.output<typeof ladderOptions>;
 
@@ -100,15 +112,10 @@ export function checkLadder(given: Given): void {
     );
 }
 
-/**
- * One that reads some counters, so that nearly all of a call is the way to it; one with 6 µs of work and a small answer;
- * and one with 24 µs and an answer of 1 KB. None of them takes other calls before or after it.
- */
-export const usualTools: readonly string[] = ["queue_stats", "dataset_aggregate", "text_embed_hash"];
-
-/** The tools to climb with: a quick look has time to warm up the ways for one. */
-export function toolsIn({ tool, payload, registered, quick }: Given): readonly string[] {
-  return tool ?? (payload.length + registered.length > 0 ? [] : quick ? usualTools.slice(0, 1) : usualTools);
+/** The tools to climb with. */
+export function toolsIn({ tool, payload, registered, left_out }: Given): readonly string[] {
+  if (tool !== undefined || payload.length + registered.length > 0) return tool ?? [];
+  return usualTools.filter((one) => !left_out.some((other) => other.tool === one));
 }
 
 const large = 100_000;

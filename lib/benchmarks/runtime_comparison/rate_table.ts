@@ -54,7 +54,7 @@ export const rateTable = declareTable(
   {
     description:
       "Calls start on a schedule, whatever became of those before, the same for every runtime; response times count from the intended start.",
-    empty: "This run offered no rates, and says nothing of general tools: mixed calls without --quick do.",
+    empty: "This run offered no rates, at which general tools are judged; a quick look has no time for them.",
     charts: [
       {
         type: "percentiles",
