@@ -2,7 +2,7 @@
 import { askedOf, judgeLatency } from "../lib/benchmarks/p2p_latency/judge.ts";
 import { type Given, latencyOptions, samplesOf } from "../lib/benchmarks/p2p_latency/options.ts";
 import type { Job, Said } from "../lib/benchmarks/p2p_latency/tools.ts";
-import { casesOf, needPeers, openCalled } from "../lib/bring/called.ts";
+import { casesOf, needPeers, openCalled, openPeersFor } from "../lib/bring/called.ts";
 import { look } from "../lib/bring/look.ts";
 import { secretsOf } from "../lib/bring/place.ts";
 import type { Found, JobTools } from "../lib/experiment.ts";
@@ -12,7 +12,6 @@ import { checkPin, pinTogether } from "../lib/measure/pin.ts";
 import { planVisits } from "../lib/measure/plan_visits.ts";
 import { serversOf } from "../lib/measure/servers.ts";
 import { visit } from "../lib/measure/visit.ts";
-import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
 import { openRandom } from "../lib/random.ts";
 import { experiment } from "../lib/run.ts";
 import { checkArms } from "../lib/runtimes/arms.ts";
@@ -32,8 +31,7 @@ await experiment(import.meta, {
   },
   settle: look,
   process: ({ given }) => ({ env: secretsOf(given) }),
-  around: async (given, opened) =>
-    needPeers(given, given.tool) ? addressesOf(opened.use(await openLocalPeers())) : undefined,
+  around: (given, opened) => openPeersFor(given, given.tool, opened),
   *jobs(given, peers, found: readonly Found<Job, Said>[]): Iterable<Job> {
     // Opening libp2p takes longer than all else, so that tools which need no peers are measured without.
     const [peerless, peered] = [false, true].map((needed) =>

@@ -12,13 +12,12 @@ import { ratesFor, runRates } from "../lib/benchmarks/runtime_comparison/rates.t
 import { describe, type Job, ratesIn, type Said } from "../lib/benchmarks/runtime_comparison/said.ts";
 import { openSides, serversOf } from "../lib/benchmarks/runtime_comparison/sides.ts";
 import { blocksOf, ours, planConcurrent, planMixed } from "../lib/benchmarks/runtime_comparison/workloads.ts";
-import { needPeers } from "../lib/bring/called.ts";
+import { openPeersFor } from "../lib/bring/called.ts";
 import { look } from "../lib/bring/look.ts";
 import { refusing } from "../lib/bring/options.ts";
 import { toolsOf } from "../lib/cases.ts";
 import type { Found, JobTools } from "../lib/experiment.ts";
 import { checkPin, pinTogether, whilePinned } from "../lib/measure/pin.ts";
-import { addressesOf, openLocalPeers } from "../lib/p2p/peers/local_peers.ts";
 import { experiment } from "../lib/run.ts";
 import { checkArms } from "../lib/runtimes/arms.ts";
 import { untilNarrow } from "../lib/stopping.ts";
@@ -34,10 +33,7 @@ await experiment(import.meta, {
     checkPin(given);
   },
   settle: look,
-  around: async (given, opened) =>
-    needPeers(given, toolsOf(ours(given.left_out).p2p))
-      ? addressesOf(opened.use(await openLocalPeers()))
-      : undefined,
+  around: (given, opened) => openPeersFor(given, toolsOf(ours(given.left_out).p2p), opened),
   *jobs(given, bootstrap, found: readonly Found<Job, Said>[]): Iterable<Job> {
     const all = partsOf(given);
     yield* untilNarrow(given, {

@@ -1,5 +1,6 @@
 import type { Case } from "../case.ts";
 import { needPeers as oursNeedPeers, casesOf as oursOf } from "../cases.ts";
+import { addressesOf, openLocalPeers } from "../p2p/peers/local_peers.ts";
 import { type Arm, openArms } from "../runtimes/arms.ts";
 import { openForeign } from "../runtimes/foreign/open.ts";
 import type { ToolSource } from "../runtimes/host.ts";
@@ -43,6 +44,15 @@ export async function casesOf(given: CalledGiven, names: readonly string[]): Pro
   return calls.map(
     (call) => own.find(({ tool }) => call.input === null && tool === call.tool) ?? caseOf(call),
   );
+}
+
+/** The addresses of local peers, which are opened where one of these tools acts on our network of them. */
+export async function openPeersFor(
+  given: BringGiven,
+  names: readonly string[],
+  opened: AsyncDisposableStack,
+): Promise<string[] | undefined> {
+  return needPeers(given, names) ? addressesOf(opened.use(await openLocalPeers())) : undefined;
 }
 
 /** Whether one of these tools acts on our network of peers. */

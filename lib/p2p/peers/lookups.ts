@@ -4,9 +4,9 @@ import { type KadDHTComponents, type KadDHTInit, kadDHT } from "@libp2p/kad-dht"
 type Connections = KadDHTComponents["connectionManager"];
 
 /**
- * A DHT whose lookups travel over the connections there are. Left to itself it dials whom it has lost: what is refused by
- * the gater, and still hung for 30 s one lookup in some 4,000, because who joins a dial in the instant in which it ends is
- * never told how it did (`Job.join` of @libp2p/utils 7.4).
+ * A DHT whose lookups travel over the connections there are. Left to itself it dials whom it has lost. The gater refuses
+ * that, and one run of `runtime_comparison` in forty hung for 30 s all the same: who joins a dial in the instant in which
+ * it ends is never told how (`Job.join` of @libp2p/utils 7.4).
  */
 export function lookups(init: KadDHTInit) {
   const open = kadDHT(init);
