@@ -109,7 +109,9 @@ async function measure(seconds: number): Promise<void> {
   console.log(
     `slowest answer of /health: ${slowestMs.toFixed(0)} ms (at most ${mostMs}), ${late} of ${healthy} later`,
   );
-  console.log(`longest stop by one call: ${longest.ms.toFixed(0)} ms, by ${longest.tool} (at most 100)`);
+  console.log(
+    `longest stop by one call: ${longest.ms.toFixed(0)} ms, by ${longest.tool} (at most ${mostMs})`,
+  );
   console.log(`largest answer: ${(largest.bytes / mebibyte).toFixed(1)} MiB, of ${largest.tool} (at most 8)`);
   console.log(`answers: ${counts.join(", ")} (0 × 5xx)`);
   console.log(`load of the machine: ${loadavg()[0]?.toFixed(1)} on ${navigator.hardwareConcurrency} cores`);
