@@ -106,6 +106,18 @@ describe("the intervals of a family", () => {
     expect(covered).toBeWithin(0.93, 0.97);
   });
 
+  test.each([1.05, 1.15])(
+    "of which each is %d times as wide as the last are wrong together in no more than 5 of 100 families",
+    (ratio) => {
+      const runs = 600;
+      const wrong = Array.from({ length: runs }, (_, seed) => {
+        const figures = family(26, 3, seed).map((values, n) => values.map((value) => value * ratio ** n));
+        return holm(intervalsOf(figures).map(({ p }) => p(0))).includes(true);
+      }).filter(Boolean).length;
+      expect(wrong).toBeLessThanOrEqual(0.05 * runs);
+    },
+  );
+
   test("have one spread where figures differ by no more than chance", () => {
     const same = Array.from({ length: 10 }, (_, n) => [n - 1, n, n + 1]);
     // Their log-variances are 0 where chi-square with 2 degrees would have -γ: the common variance is e^γ.

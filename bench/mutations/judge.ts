@@ -119,6 +119,16 @@ export const judge: readonly Changes[] = [
         breaks: "a single round has an interval",
       },
       {
+        from: `prior.df + df - 1)`,
+        to: `prior.df + df)`,
+        breaks: "verdicts of few rounds are wrong together more often than they say",
+      },
+      {
+        from: `* (1 + Math.sqrt(2 / (known.length - 1)))`,
+        to: ``,
+        breaks: "figures borrow more from each other than can be told",
+      },
+      {
         from: `(prior.df * prior.variance + df * s * s) / (prior.df + df)`,
         to: `s * s`,
         breaks: "figures of a family borrow nothing from each other",

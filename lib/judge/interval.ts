@@ -46,7 +46,11 @@ export function intervalsOf(figures: readonly (readonly number[])[]): Interval[]
       prior.df === Number.POSITIVE_INFINITY
         ? prior.variance
         : (prior.df * prior.variance + df * s * s) / (prior.df + df);
-    return byT(perRound, { s: Math.sqrt(variance), df: prior.df + df, method: "moderated t" });
+    // One less, for what it takes to tell the prior from the same figures.
+    return byT(perRound, {
+      ...{ s: Math.sqrt(variance), df: Math.max(df, prior.df + df - 1) },
+      method: "moderated t",
+    });
   });
 }
 
@@ -83,7 +87,11 @@ function byT(values: readonly number[], { s, df, method }: Spread): Interval {
   return { estimate, low: estimate - half, high: estimate + half, method, p };
 }
 
-/** What the variances of a family have in common, and how many degrees of freedom that is worth. */
+/**
+ * What the variances of a family have in common, and how many degrees of freedom that is worth. How much they differ is
+ * taken as one standard error more than it seems: taken as it seems, 26 verdicts of 3 rounds were wrong in up to 12.3 % of
+ * 10,000 simulated runs, and of 8 rounds in 6.6 %; so, and with one degree less, in 4.0 and 4.5 % (`bench/families.ts`).
+ */
 function priorSpread(figures: readonly (readonly number[])[]): { df: number; variance: number } | null {
   const known = figures.filter((values) => values.length > 1 && deviation(values) > 0);
   if (known.length < fewestForModeration) return null;
@@ -91,7 +99,8 @@ function priorSpread(figures: readonly (readonly number[])[]): { df: number; var
     const half = (values.length - 1) / 2;
     return Math.log(deviation(values) ** 2) - digamma(half) + Math.log(half);
   });
-  const excess = deviation(logs) ** 2 - mean(known.map((values) => trigamma((values.length - 1) / 2)));
+  const differing = deviation(logs) ** 2 * (1 + Math.sqrt(2 / (known.length - 1)));
+  const excess = differing - mean(known.map((values) => trigamma((values.length - 1) / 2)));
   if (excess <= 0) return { df: Number.POSITIVE_INFINITY, variance: Math.exp(mean(logs)) };
   const half = inverseTrigamma(excess);
   return { df: 2 * half, variance: Math.exp(mean(logs) + digamma(half) - Math.log(half)) };

@@ -19,7 +19,7 @@ export function familyMerit(judge = judgeFamily, usual = 1_000) {
     asks: {
       family_false_alarms: {
         what: "runs in which any of 26 verdicts is met or missed without cause",
-        truth: "26 tools that save 50 %, and 50 % is the target, over 8 rounds",
+        truth: "26 tools that save 50 %, and 50 % is the target, over 8 rounds; their spreads are 1 to 2.7 %",
         ...({ bound: "at_most", target: 5, unit: "percent" } as const),
       },
     },
@@ -33,7 +33,7 @@ export function familyMerit(judge = judgeFamily, usual = 1_000) {
       let wrong = 0;
       for (let run = 0; run < runs; run++) {
         const rows = Array.from({ length: 26 }, (_, n) => {
-          const ownSpread = 0.01 * 1.15 ** n;
+          const ownSpread = 0.01 * 1.04 ** n;
           const perRound = Array.from(
             { length: 8 },
             () => 100 * (1 - 0.5 * Math.exp(ownSpread * normal(random))),
