@@ -135,7 +135,7 @@ describe("calls of several callers", () => {
     const orders = [];
     for (const seed of [1, 2, 3, 4]) {
       const { sides, log } = openSides({ sweep: "1,2,3,4" }, { seed });
-      const points = await runSweep(sides, 10);
+      const points = await runSweep(sides, () => 10);
       expect(points.slice(0, 3).map(({ runtime }) => runtime)).toEqual(names.slice(0, 3));
       expect(points).toBeArrayOfSize(12);
       expect(points.map(({ load }) => load.issued)).toEqual(Array(12).fill(10));

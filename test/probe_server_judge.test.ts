@@ -202,6 +202,12 @@ describe("an end", () => {
     expect(statuses.end).toBe("missed");
     expect(line("memory")).toContain("3 of 3 times was still there 2.00 s after its input");
   });
+
+  test("that never comes is one too many, however fast the others are", () => {
+    const { row, statuses } = ends(...new Array<number>(10).fill(20), null);
+    expect(statuses.end).toBe("missed");
+    expect(Object(row("memory").end_ms).estimate).toBeCloseTo(20, 5);
+  });
 });
 
 describe("memory", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { normal } from "../lib/benchmarks/self_check/coverage.ts";
 import { estimateScaling, fitScaling, type ScalingPoint } from "../lib/judge/scaling.ts";
 import { openRandom } from "../lib/random.ts";
 
@@ -49,18 +50,41 @@ describe("the fit of the scaling law", () => {
     expect(estimateScaling([peaked, superlinear]).peak).toBeNull();
   });
 
-  test("claims neither a negative contention nor a negative crosstalk", () => {
+  test("is told as it is where throughput grows faster than callers, and then has no peak", () => {
     const superlinear = sweep.map((n) => ({ concurrency: n, perSecond: 100 * n ** 1.2 }));
-    expect(fitScaling(superlinear)).toMatchObject({ sigma: 0, kappa: 0, peak: null });
+    const { sigma, peak } = fitScaling(superlinear);
+    expect(sigma).toBeLessThan(0);
+    expect(peak).toBeNull();
+  });
+
+  test("has a throughput of one caller where no caller was ever alone", () => {
+    const odd = [100, 1, 1].map((perSecond, n) => ({ concurrency: 8 + n, perSecond }));
+    expect(fitScaling(odd).lambda).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["8 rounds with 15 % noise and no crosstalk", { lambda: 2000, sigma: 0.1, kappa: 0 }],
+    ["8 rounds with 15 % noise of what is linear", { lambda: 2000, sigma: 0, kappa: 0 }],
+  ])("holds the truth in its interval in 95 of 100 runs of %s", (_, law) => {
+    const runs = Array.from({ length: 200 }, (_, run) => {
+      const random = openRandom(run);
+      const rounds = Array.from({ length: 8 }, () => follow(law, () => 0.15 * normal(random)));
+      return estimateScaling(rounds.map((points) => points.filter(({ perSecond }) => perSecond > 0)));
+    });
+    for (const name of ["sigma", "kappa"] as const) {
+      const hits = runs.filter((run) => {
+        const { low, high } = run[name];
+        return low !== null && high !== null && low <= law[name] && law[name] <= high;
+      });
+      expect(hits.length).toBeGreaterThanOrEqual(181);
+    }
   });
 
   test("holds the truth in its interval in 95 of 100 runs of 5 rounds with 2 % noise", () => {
     const law = { lambda: 2000, sigma: 0.05, kappa: 0.002 };
     const runs = Array.from({ length: 200 }, (_, run) => {
       const random = openRandom(run);
-      const normal = () =>
-        Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
-      return estimateScaling(Array.from({ length: 5 }, () => follow(law, () => 0.02 * normal())));
+      return estimateScaling(Array.from({ length: 5 }, () => follow(law, () => 0.02 * normal(random))));
     });
     const truth = { ...law, peak: Math.sqrt(0.95 / 0.002) };
     for (const name of ["lambda", "sigma", "kappa", "peak"] as const) {

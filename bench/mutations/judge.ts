@@ -377,9 +377,9 @@ export const judge: readonly Changes[] = [
         breaks: "the law knows no peak",
       },
       {
-        from: `if (!solution.every((value) => value >= 0)) return;`,
-        to: ``,
-        breaks: "contention may be negative",
+        from: `const [a = 0, b = 0, c = 0] = solve(equations);`,
+        to: `const [a = 0, b = 0, c = 0] = solve(equations).map((value) => Math.max(0, value));`,
+        breaks: "contention that is none has an interval that lies above 0",
       },
       {
         from: `known.length === fits.length ? figure`,

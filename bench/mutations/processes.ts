@@ -717,7 +717,7 @@ export const processes: readonly Changes[] = [
   },
   {
     file: "lib/p2p/peers/cases.ts",
-    tests: ["contract"],
+    tests: ["contract_peers"],
     changes: [
       {
         from: `expect: { peer_id, attempts: 1 } };`,

@@ -18,7 +18,8 @@ export const lawTable = declareTable(
     sigma: {
       kind: "estimate",
       title: "sigma",
-      description: "the share of the work that queues for something shared; 0 is linear",
+      description:
+        "the share of the work that queues for something shared; 0 is linear, and less is chance or better than that",
       scale: scalingScales.sigma,
     },
     kappa: {

@@ -62,13 +62,13 @@ export async function runClosed(
 }
 
 /** The same for each concurrency of a sweep, of calls that need no preparation. */
-export async function runSweep(sides: Sides, calls: number): Promise<PointSaid[]> {
+export async function runSweep(sides: Sides, callsAt: (concurrency: number) => number): Promise<PointSaid[]> {
   const points: PointSaid[] = [];
   for (const [n, concurrency] of sides.random.shuffle(sides.given.sweep).entries()) {
     const swept = { ...sides, all: sides.all.slice(0, sides.given.runtimes.length) };
     const loads = await takeTurns(
       swept,
-      [planSweep(calls, sides)],
+      [planSweep(callsAt(concurrency), sides)],
       { concurrency, isCold: n === 0 },
       (_, run) => run(),
     );

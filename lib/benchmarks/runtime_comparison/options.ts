@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { BroughtCall } from "../../bring/brought_call.ts";
 import { oursOrBrought, ownToolsOptions } from "../../bring/options.ts";
 import { peerless, quickLook } from "../../bring/quick_look.ts";
+import { fewestFor } from "../../judge/shapes.ts";
 import { pinOption } from "../../measure/pin.ts";
 import { commonOptions, roundOptions, someOf } from "../../options.ts";
 import { armOptions } from "../../runtimes/arms.ts";
@@ -91,9 +92,14 @@ export function callsFor({ iterations }: Given): Calls {
   return iterations === undefined ? usual : { iterations, slowIterations: iterations };
 }
 
-/** Calls of each side in a round: mixed ones by callers, those at each rate, and those at each concurrency. */
+/** Calls of each side in a round: mixed ones by callers, those at each rate, and those at a concurrency of the sweep. */
 export function loadsFor({ iterations = usual.iterations }: Given) {
-  return { mixed: 40 * iterations, atRate: 80 * iterations, swept: 4 * iterations };
+  return { mixed: 40 * iterations, atRate: 80 * iterations, swept };
+}
+
+/** In the end callers run out of calls one by one. With one call each, 32 that wait for nobody made 31 % of what they can. */
+function swept(concurrency: number): number {
+  return Math.max(fewestFor.p95, 20 * concurrency);
 }
 
 /** Whether dual leaves a tool of the user's on the reference, as it does general tools of ours. */

@@ -92,7 +92,8 @@ function lawOf(
     (name) => readCell(cells.estimate, row?.[name])?.estimate,
   );
   if (lambda === undefined || sigma === undefined || kappa === undefined) return;
-  const law = (n: number) => throughputAt(n, { lambda, sigma, kappa });
+  const law = (n: number) =>
+    throughputAt(n, { lambda, sigma: Math.max(0, sigma), kappa: Math.max(0, kappa) });
   // A file of anybody's may hold parameters with which the law divides by 0.
   return [1, 2, 1024].every((n) => Number.isFinite(law(n)) && law(n) >= 0) ? law : undefined;
 }
