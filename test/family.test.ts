@@ -56,9 +56,10 @@ describe("the rows of a family", () => {
   });
 
   test("say so where they are above the range that is claimed", () => {
-    expect(statuses([{ saving: 69 }, { saving: 80 }], { above: 70 })).toEqual([
+    expect(statuses([{ saving: 69 }, { saving: 80 }, { saving: 70.5 }], { above: 70 })).toEqual([
       "met",
       "met (above the range)",
+      "met",
     ]);
   });
 

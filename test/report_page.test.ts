@@ -222,7 +222,7 @@ test("draws lines by the logarithm of both axes, but for what has none", () => {
 
 test("draws a law only where its parameters make a curve", () => {
   const odd = withRows(sampleComparison, (row) =>
-    "kappa" in row ? { kappa: { ...figure, estimate: -0.5 } } : {},
+    "kappa" in row ? { lambda: { ...figure, estimate: -0.5 } } : {},
   );
   expect(shownWords(odd)).not.toContain("curves the fitted");
   expect(charts(page(odd))).toBe(1);

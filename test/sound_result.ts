@@ -33,7 +33,7 @@ function soundTable(table: Table): Table {
         const { estimate, low, high } = Object(found);
         if (family.doubt !== undefined) return { ...row, [family.status]: "inconclusive" };
         const status = verdict({ ...family, scale: "linear" }, { estimate, low, high });
-        const isAbove = status === "met" && family.above !== undefined && estimate > family.above;
+        const isAbove = status === "met" && family.above !== undefined && low !== null && low > family.above;
         return { ...row, [family.status]: isAbove ? "met (above the range)" : status };
       })
     : rows;

@@ -43,9 +43,14 @@ export const results: readonly Changes[] = [
         breaks: "the control hides nothing",
       },
       {
-        from: `above !== undefined && estimate > above ? "met (above the range)" : "met"`,
+        from: `isBeyond && above !== undefined && estimate > above ? "met (above the range)" : "met"`,
         to: `"met"`,
         breaks: "above the range is never told",
+      },
+      {
+        from: `isBeyond: beyond[index] === true`,
+        to: `isBeyond: true`,
+        breaks: "an estimate above the range is one that is known to be",
       },
       {
         from: `if (!isMet) return "missed" satisfies Status;`,

@@ -60,8 +60,8 @@ function faultOfFamily({ family }: Table, row: Row): string | null {
   if (family.doubt !== undefined && status !== "inconclusive")
     return `"${family.status}": it is ${status}, and in doubt`;
   const { met, missed } = possible(family, found);
-  const isAbove = family.above !== undefined && found.estimate > family.above;
-  const words = ["inconclusive", met && (isAbove ? "met (above the range)" : "met"), missed && "missed"];
+  const isAbove = family.above !== undefined && found.low !== null && found.low > family.above;
+  const words = ["inconclusive", met && "met", isAbove && "met (above the range)", missed && "missed"];
   return words.some((word) => word === status)
     ? null
     : `"${family.status}": it is ${status}, ${by(family, found)}`;

@@ -20,19 +20,24 @@ export function judgeFamily(table: Table): Table {
     scale,
     judged.map(({ values }) => values),
   );
-  const decided = holm(figures.map((figure) => figure.p(family.target)));
+  const differFrom = (value: number) => holm(figures.map((figure) => figure.p(value)));
+  const decided = differFrom(family.target);
+  const beyond = family.above === undefined ? [] : differFrom(family.above);
   const verdicts = new Map(
-    judged.map(({ n }, index) => [n, { figure: figures[index], isDecided: decided[index] === true }]),
+    judged.map(({ n }, index) => [
+      n,
+      { figure: figures[index], isDecided: decided[index] === true, isBeyond: beyond[index] === true },
+    ]),
   );
   return {
     ...table,
     rows: rows.map((row, n) => {
-      const { figure, isDecided = false } = verdicts.get(n) ?? {};
+      const { figure, isDecided = false, isBeyond = false } = verdicts.get(n) ?? {};
       if (!figure) return row;
       const noise = family.control === undefined ? 0 : noiseOf(readFigure(row, family.control), "excess");
       const isHidden = noise === null || Math.abs(scales[scale].to(figure.estimate)) <= noise;
       const { estimate, low, high, per_round } = figure;
-      const status = verdictOf(figure, family, { isDecided, isHidden });
+      const status = verdictOf(figure, family, { isDecided, isBeyond, isHidden });
       return { ...row, [family.value]: { estimate, low, high, per_round }, [family.status]: status };
     }),
   };
@@ -60,11 +65,11 @@ function readFigure(row: Row, column: string) {
 function verdictOf(
   { estimate }: FamilyFigure,
   { bound, target, above, doubt }: Family,
-  { isDecided, isHidden }: { isDecided: boolean; isHidden: boolean },
+  { isDecided, isBeyond, isHidden }: Readonly<Record<"isDecided" | "isBeyond" | "isHidden", boolean>>,
 ): string {
   if (!isDecided || doubt !== undefined) return "inconclusive" satisfies Status;
   const isMet = bound === "at_least" ? estimate >= target : estimate < target;
   if (!isMet) return "missed" satisfies Status;
   if (isHidden) return "inconclusive" satisfies Status;
-  return above !== undefined && estimate > above ? "met (above the range)" : "met";
+  return isBeyond && above !== undefined && estimate > above ? "met (above the range)" : "met";
 }
