@@ -165,7 +165,8 @@ function tokensOf(
       const names = flags.map(({ flag }) => flag);
       const nearest = closestMatch(word.replace(/^no-/, ""), names);
       const why = Object.hasOwn(refused, word) ? refused[word] : undefined;
-      const state = why ?? `there is no such flag, the nearest is --${nearest}`;
+      const known = nearest === undefined ? "there are --help and --version" : `the nearest is --${nearest}`;
+      const state = why ?? `there is no such flag, ${known}`;
       throw new UsageError(`Cannot take --${word}: ${state}`);
     }
     if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;

@@ -13,7 +13,7 @@ export interface ProcessGroup extends AsyncDisposable {
   /** Its processes that have not ended; the last started is the last. */
   members(): number[];
   signal(name: NodeJS.Signals): void;
-  /** What it printed last on its standard error, where that is kept. */
+  /** Why it ended, by what it printed last on its standard error, where that is kept. */
   lastWords(): string;
 }
 
@@ -61,7 +61,7 @@ export function startGroup(words: readonly string[], options: GroupOptions): Pro
     pipes: stdin && stdout ? { stdin, stdout } : null,
     members: () => membersOf(pid),
     signal: (name) => void signalGroup(pid, name),
-    lastWords: () => lastLineOf(printed),
+    lastWords: () => reasonIn(printed),
     [Symbol.asyncDispose]() {
       closing ??= close();
       return closing;
@@ -69,10 +69,19 @@ export function startGroup(words: readonly string[], options: GroupOptions): Pro
   };
 }
 
-/** Nothing of a line that was cut: what it says may be half of a secret, which nobody would know. */
-function lastLineOf(printed: string): string {
-  const lines = printed.trim().split("\n");
-  return lines.length === 1 && printed.length === mostKept ? "" : (lines.at(-1) ?? "");
+/** What a program ends with that says nothing of why: its version, frames of a stack and the source they point to. */
+const noReason = /^\s*(at |\d+ \||[{}^~]|$)|^(Node\.js|Bun) v\d|A complete log of this run/;
+
+/**
+ * The first line that names an error, with the one behind it where both are npm's, and else the last one. Nothing of a
+ * line that was cut: what it says may be half of a secret, which nobody would know.
+ */
+function reasonIn(printed: string): string {
+  const whole = printed.length === mostKept ? printed.slice(printed.indexOf("\n") + 1 || mostKept) : printed;
+  const lines = whole.split("\n").filter((line) => !noReason.test(line));
+  const errors = lines.filter((line) => /error|exception|panic/i.test(line));
+  const told = errors[0]?.startsWith("npm") ? errors.slice(0, 2).join("; ") : errors[0];
+  return (told ?? lines.at(-1) ?? "").trim();
 }
 
 /** Whether all of a group ends within this time. */

@@ -115,10 +115,14 @@ describe("the action", () => {
     ],
     [{ BASE: "nowhere", BENCHMARK: "p2p_latency", ARGS: "" }, 'Cannot compare with "nowhere"'],
     [{ BASE: "", BENCHMARK: "$(touch here)", ARGS: "" }, 'there is no "$(touch here)"'],
-  ])("runs what %j asks for", (given, says) => {
-    const env = { ...process.env, ...given, PATH: `${join(process.execPath, "..")}:${process.env.PATH}` };
+    [{ BASE: "", BENCHMARK: "p2p_latency", ARGS: "--tools mine.ts" }, '"mine.ts": it exports no tools'],
+  ])("runs what %j asks for, in the folder of who asks", (given, says) => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "mine.ts"), "");
+    const PATH = `${join(process.execPath, "..")}:${process.env.PATH}`;
+    const env = { ...process.env, ...given, PATH, GITHUB_ACTION_PATH: root };
     const command = ["bash", "-eo", "pipefail", "-c", runs.steps.at(-1)?.run ?? ""];
-    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: root, env });
+    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: folder.path, env });
     expect(stderr.toString()).toContain(says);
     expect(exitCode).toBe(2);
   });

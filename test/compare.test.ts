@@ -257,6 +257,13 @@ describe("a worktree", () => {
     expect(left()).toEqual(before);
   });
 
+  test("takes a git checkout", async () => {
+    using folder = temporaryFolder();
+    await expect(openWorktree(folder.path, "HEAD", "p2p_latency", signal)).rejects.toThrow(
+      'Cannot compare with "HEAD": this copy of the project is no git checkout; compare two result files',
+    );
+  });
+
   test("that a killed comparison left behind is removed by the next", async () => {
     using folder = temporaryFolder();
     const git = repository(folder.path, { "package.json": "{}" });
@@ -482,6 +489,18 @@ describe("compare", () => {
       /^Cannot compare with "HEAD": it has no scripts\/p2p_latenci.ts$/,
     ],
     [["--base", "HEAD", "--", "p2p_latency", "--tol", "x"], /^Cannot take --tol: there is no such flag/],
+    [
+      ["--base", "HEAD", "--", "memory_usage"],
+      /^Cannot compare by "memory_usage": it takes no turns; .* run it twice and compare the two result files$/,
+    ],
+    [
+      ["--base", "HEAD", "--", "p2p_latency", "--rounds", "3"],
+      /^Cannot take --rounds behind --: rounds are taken until --budget is spent$/,
+    ],
+    [
+      ["--tools", "a", "--tools", "b", "--", "p2p_latency", "--strict"],
+      /^Cannot take --strict behind --: it goes before the --$/,
+    ],
     [["--base", "HEAD"], /^Cannot compare revisions: name a benchmark after --/],
     [["one.json"], /^Cannot compare 1 files: name two/],
     [["--mcp-command", "a"], /^Cannot compare: give --mcp-command twice, and no other of its kind$/],

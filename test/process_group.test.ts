@@ -60,15 +60,29 @@ describe("a process group", () => {
     expect(group.members()).toEqual([group.pid]);
   });
 
-  test("tells the last line of its errors, and none that is not whole", async () => {
-    const words = async (text: string) => {
-      await using group = startGroup(["sh", "-c", `printf '${text}' >&2`], { piped: false });
-      await group.exited;
-      for (let turn = 0; turn < 100 && group.lastWords() === ""; turn++) await Bun.sleep(1);
-      return group.lastWords();
-    };
-    expect(await words("one\\ntwo\\n\\n")).toBe("two");
-    expect(await words("x".repeat(5_000))).toBe("");
+  test.each([
+    ["the last line of its errors", ["sh", "-c", "printf 'one\ntwo\n\n' >&2"], /^two$/],
+    ["none that is not whole", ["sh", "-c", `printf ${"x".repeat(5_000)} >&2`], /^$/],
+    [
+      "why Node ended, not its version",
+      ["node", "nonesuch.js"],
+      /^Error: Cannot find module '.*nonesuch\.js'$/,
+    ],
+    [
+      "why Bun ended, not its version",
+      [process.execPath, "-e", "throw new Error('it broke' + ' here')"],
+      /^error: it broke here$/,
+    ],
+    [
+      "what npm cannot find, not where its log is",
+      ["sh", "-c", "printf 'npm error code E404\nnpm error 404 x\nnpm error A complete log of this run' >&2"],
+      /^npm error code E404; npm error 404 x$/,
+    ],
+  ])("tells %s", async (_, command, reason) => {
+    await using group = startGroup(command, { piped: false });
+    await group.exited;
+    for (let turn = 0; turn < 100 && group.lastWords() === ""; turn++) await Bun.sleep(1);
+    expect(group.lastWords()).toMatch(reason);
   });
 
   test.each([

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { allCases } from "../lib/cases.ts";
+import { ToolRegistry } from "../lib/registry.ts";
 import { openHttp } from "../lib/runtimes/http.ts";
+import { serveTools } from "../lib/runtimes/server.ts";
 import { gone, readUntil, runScript, startScript } from "./run_script.ts";
 
 describe("serve", () => {
@@ -62,9 +64,9 @@ describe("serve", () => {
   );
 
   test("says in one line that a port is taken", async () => {
-    const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-    const { stderr, code } = await runScript("serve", "--peers", "2", "--port", String(taken.port));
-    taken.stop();
+    await using taken = serveTools(new ToolRegistry([]));
+    const { port } = new URL(taken.url);
+    const { stderr, code } = await runScript("serve", "--peers", "2", "--port", port);
     expect(stderr).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: .*\n$/);
     expect(code).toBe(2);
   }, 20_000);

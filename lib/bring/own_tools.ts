@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { Case } from "../case.ts";
+import { within } from "../child.ts";
 import { type Tool, ToolRegistry } from "../registry.ts";
 import { faulty } from "../result/read_json.ts";
 import type { ToolSource } from "../runtimes/host.ts";
@@ -34,13 +35,18 @@ const toolsFile = z.object({
   cases: z.array(ownCase, "is no list").default([]),
 });
 
+/** The longest that a module of the user's may take to load: one may wait at its top for what never comes. */
+const loadMs = 30_000;
+
 /** What a module exports of tools, and of cases that say how to call them. Throws a `UsageError` for what cannot be used. */
 export async function readToolsFile(path: string): Promise<z.infer<typeof toolsFile>> {
   const cannot = (state: string) => faulty(`Cannot take tools from "${path}": `, state);
   if (!existsSync(path)) throw cannot("there is no such file");
-  const module: unknown = await import(resolve(path)).catch((error) => {
+  const loading = import(resolve(path)).catch((error) => {
     throw cannot(`it does not load: ${error}`);
   });
+  const module: unknown = await within(loadMs, loading);
+  if (module === null) throw cannot(`it has not loaded within ${loadMs / 1e3} s`);
   const { data, error } = toolsFile.safeParse(module);
   const [issue] = error?.issues ?? [];
   if (issue?.path.length === 1 && Object(module).tools === undefined)

@@ -27,6 +27,33 @@ export interface Sides {
 
 const root = join(import.meta.dir, "..", "..");
 
+/** The scripts whose rounds take no turns with those of another process, or that have none. */
+const apart = [
+  ...["memory_usage", "probe_server", "self_check"],
+  ...["run_benchmarks", "compare", "merge", "report", "export", "serve", "verify"],
+];
+
+/** Flags that the comparison gives a benchmark itself. */
+const owned: Readonly<Record<string, string>> = {
+  rounds: "rounds are taken until --budget is spent",
+  seed: "it goes before the --",
+  output: "a comparison writes no result",
+  check: "the exit code tells whether something is slower",
+  strict: "it goes before the --",
+};
+
+/** Throws a `UsageError` for a benchmark that cannot be compared in turns, and for flags that are not its own then. */
+function checkWords(script: string, flags: readonly string[]): void {
+  if (apart.includes(script))
+    throw new UsageError(
+      `Cannot compare by "${script}": it takes no turns; where it measures, run it twice and compare the two result files`,
+    );
+  for (const flag of flags) {
+    const [, name = ""] = /^--([a-z]+)(?:=|$)/.exec(flag) ?? [];
+    if (Object.hasOwn(owned, name)) throw new UsageError(`Cannot take ${flag} behind --: ${owned[name]}`);
+  }
+}
+
 /** This revision against another one. Throws a `UsageError` where that cannot be measured. */
 export async function openRevisions(
   revision: string,
@@ -36,6 +63,7 @@ export async function openRevisions(
 ): Promise<Sides> {
   if (script === undefined)
     throw new UsageError("Cannot compare revisions: name a benchmark after --, as in -- p2p_latency");
+  checkWords(script, flags);
   const tree = opened.use(await openWorktree(root, revision, script, signal));
   return {
     base: { root: tree.path, cwd: tree.path, flags: [] },
@@ -84,6 +112,7 @@ export async function openPair(
 ): Promise<Sides> {
   if (!(await Bun.file(join(root, "scripts", `${script}.ts`)).exists()))
     throw new UsageError(`Cannot compare by "${script}": there is no scripts/${script}.ts`);
+  checkWords(script, flags);
   const folder = opened.use(await openTemporaryFolder("compared-"));
   const side = (own: readonly string[]) => ({ root, cwd: process.cwd(), flags: own });
   return {

@@ -22,6 +22,10 @@ export async function openWorktree(
   if (Bun.which("git") === null)
     throw new UsageError(`Cannot compare with "${revision}": there is no git here; compare two result files`);
   const git = (...args: string[]) => run(["git", "-C", root, ...args], root, signal);
+  if ((await git("rev-parse", "--git-dir")).code !== 0)
+    throw new UsageError(
+      `Cannot compare with "${revision}": this copy of the project is no git checkout; compare two result files`,
+    );
   const found = await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`);
   if (found.code !== 0)
     throw new UsageError(

@@ -74,7 +74,7 @@ function renderSheet({ head, rows }: Sheet): string {
   const labels = head.filter(({ kind }) => kind === "label").length;
   const shown = rows.map((row, n) =>
     head.map(({ kind }, column): Cell => {
-      const text = cut(row[column] ?? "");
+      const text = column === head.length - 1 ? toLine(row[column] ?? "") : cut(row[column] ?? "");
       const repeated =
         column < labels && row.slice(0, column + 1).every((label, at) => label === rows[n - 1]?.[at]);
       if (repeated) return "";

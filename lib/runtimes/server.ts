@@ -45,7 +45,8 @@ export function serveTools(registry: ToolRegistry, options: ServerOptions = {}):
   const place = unix ?? `${host}:${port}`;
   const app = toolApp(registry, { ...options, host });
   try {
-    app.listen(unix === undefined ? { hostname: host, port } : { unix });
+    // Elysia shares a port by default: a second server would answer every other request, from a queue of its own.
+    app.listen(unix === undefined ? { hostname: host, port, reusePort: false } : { unix });
   } catch (error) {
     throw new UsageError(`Cannot listen on ${place}: ${error instanceof Error ? error.message : error}`);
   }
