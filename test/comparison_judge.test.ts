@@ -197,6 +197,13 @@ describe("mixed calls at equal rates", () => {
     ]);
   });
 
+  test("of an even number are between the two in the middle, whichever side is the reference", () => {
+    const { tables } = judge(offered([1.1, 2.2, 3 * 1.2, 4 * 1.32, null]));
+    const [first = 0] =
+      perRoundOf(rowOf(tables, "equal_load", { runtime: "dual" }).general_excess_percent) ?? [];
+    expect(first).toBeCloseTo(100 * (Math.sqrt(1.1 * 1.2) - 1), 6);
+  });
+
   test("have no ratio where the reference was not answered", () => {
     const cut = usual.map((said) => [
       ...said,

@@ -99,7 +99,7 @@ export const benchmarks: readonly Changes[] = [
     tests: ["comparison_judge"],
     changes: [
       {
-        from: `(median(ratios) - 1) * 100`,
+        from: `(middleRatio(ratios) - 1) * 100`,
         to: `(mean(ratios) - 1) * 100`,
         breaks: "the tail weighs on the median call",
       },
