@@ -119,8 +119,8 @@ export const judge: readonly Changes[] = [
         breaks: "a single round has an interval",
       },
       {
-        from: `prior.df + df - 1)`,
-        to: `prior.df + df)`,
+        from: `borrowed + df - 1)`,
+        to: `borrowed + df)`,
         breaks: "verdicts of few rounds are wrong together more often than they say",
       },
       {
@@ -129,7 +129,12 @@ export const judge: readonly Changes[] = [
         breaks: "figures borrow more from each other than can be told",
       },
       {
-        from: `(prior.df * prior.variance + df * s * s) / (prior.df + df)`,
+        from: `Math.min(prior.df, 2 * df)`,
+        to: `Math.min(prior.df, 1e9)`,
+        breaks: "verdicts are wrong together where a slow process hits all",
+      },
+      {
+        from: `(borrowed * prior.variance + df * s * s) / (borrowed + df)`,
         to: `s * s`,
         breaks: "figures of a family borrow nothing from each other",
       },
