@@ -55,7 +55,7 @@ export function* untilNarrow<Job>(stopping: Stopping, rounds: Rounds<Job>): Gene
   if (fixed !== undefined) return;
   for (let round = minimum; ; round += step) {
     const open = new Set(
-      asked().flatMap(({ part, halfWidth }) => (halfWidth === null || halfWidth > precision ? [part] : [])),
+      asked().flatMap(({ part, halfWidth }) => (halfWidth !== null && halfWidth <= precision ? [] : [part])),
     );
     const perRound = spent() / round;
     if (open.size === 0 || spent() + step * perRound > budget) return;

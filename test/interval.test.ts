@@ -61,6 +61,11 @@ describe("the interval of a figure", () => {
     expect([p(0), p(11)]).toEqual([2 / 1024, 2 / 1024]);
   });
 
+  test("says nothing against a value that all rounds have", () => {
+    expect(intervalOf(new Array<number>(12).fill(50)).p(50)).toBe(1);
+    expect(intervalOf([...new Array<number>(11).fill(50), 51]).p(50)).toBe(1);
+  });
+
   test("is said in words", () => {
     expect([ruleFor(9), ruleFor(10)]).toEqual([
       "mean with Student's t over rounds",

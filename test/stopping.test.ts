@@ -52,8 +52,10 @@ describe("a run", () => {
   });
 
   test("goes on where nothing is known of a part", () => {
-    const unknown: Part = { halfWidth: (had) => (had < 10 ? null : 1) };
-    expect(run({ precision: 5 }, { a: unknown }).rounds).toBe(10);
+    for (const nothing of [null, Number.NaN]) {
+      const unknown: Part = { halfWidth: (had) => (had < 10 ? nothing : 1) };
+      expect(run({ precision: 5 }, { a: unknown }).rounds).toBe(10);
+    }
   });
 
   test("begins no more rounds than its budget has room for, 60 s by default, but always its minimum", () => {

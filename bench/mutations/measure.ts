@@ -509,8 +509,8 @@ export const measure: readonly Changes[] = [
     tests: ["stopping"],
     changes: [
       {
-        from: `halfWidth === null || halfWidth > precision ? [part] : []`,
-        to: `halfWidth !== null && halfWidth > precision ? [part] : []`,
+        from: `halfWidth !== null && halfWidth <= precision ? [] : [part]`,
+        to: `halfWidth === null || halfWidth <= precision ? [] : [part]`,
         breaks: "a run stops where nothing is known",
       },
       {

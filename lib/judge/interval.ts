@@ -137,10 +137,10 @@ function byRanks(values: readonly number[]): Interval {
     high: pick(walsh.length - 1 - Math.max(0, cut)),
     method: "Hodges-Lehmann",
     p(value) {
-      // The rank sum of the differences above it is the number of Walsh averages above it.
-      const above = walsh.filter((average) => average > value).length;
-      const least = Math.min(above, walsh.length - above);
-      return Math.min(1, 2 * (below[least] ?? 1));
+      // The rank sum of the differences above it is the number of Walsh averages above it; those at it speak for neither.
+      const above = walsh.filter((average) => average >= value).length;
+      const under = walsh.filter((average) => average <= value).length;
+      return Math.min(1, 2 * (below[Math.min(above, under)] ?? 1));
     },
   };
 }
