@@ -139,9 +139,14 @@ export const judge: readonly Changes[] = [
         breaks: "figures of a family borrow nothing from each other",
       },
       {
-        from: `Math.min(1, 2 * (below[least] ?? 1))`,
-        to: `Math.min(1, below[least] ?? 1)`,
+        from: `Math.min(1, 2 * (below[Math.min(above, under)] ?? 1))`,
+        to: `Math.min(1, below[Math.min(above, under)] ?? 1)`,
         breaks: "the p-value of ranks is one-sided",
+      },
+      {
+        from: `average >= value`,
+        to: `average > value`,
+        breaks: "what all rounds have is ruled out",
       },
       {
         from: `share <= alpha / 2`,

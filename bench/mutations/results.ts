@@ -573,6 +573,18 @@ export const results: readonly Changes[] = [
   },
   {
     file: "lib/compare/sides.ts",
+    tests: ["compare"],
+    changes: [
+      {
+        from: `if (Object.hasOwn(owned, name)) throw`,
+        to: `if (name === "") throw`,
+        breaks: "a flag of the comparison is passed on, and the exit code is not what was asked for",
+        test: "compare refuses",
+      },
+    ],
+  },
+  {
+    file: "lib/compare/sides.ts",
     tests: ["duet"],
     changes: [
       {
