@@ -73,14 +73,14 @@ export function startGroup(words: readonly string[], options: GroupOptions): Pro
 const noReason = /^\s*(at |\d+ \||[{}^~]|$)|^(Node\.js|Bun) v\d|A complete log of this run/;
 
 /**
- * The first line that names an error, with the one behind it where both are npm's, and else the last one. Nothing of a
- * line that was cut: what it says may be half of a secret, which nobody would know.
+ * The last line that names an error, or of npm's, which go into detail, the first two; without one the last line. Nothing
+ * of a line that was cut: what it says may be half of a secret, which nobody would know.
  */
 function reasonIn(printed: string): string {
   const whole = printed.length === mostKept ? printed.slice(printed.indexOf("\n") + 1 || mostKept) : printed;
   const lines = whole.split("\n").filter((line) => !noReason.test(line));
   const errors = lines.filter((line) => /error|exception|panic/i.test(line));
-  const told = errors[0]?.startsWith("npm") ? errors.slice(0, 2).join("; ") : errors[0];
+  const told = errors[0]?.startsWith("npm ") ? errors.slice(0, 2).join("; ") : errors.at(-1);
   return (told ?? lines.at(-1) ?? "").trim();
 }
 

@@ -62,6 +62,11 @@ describe("a process group", () => {
 
   test.each([
     ["the last line of its errors", ["sh", "-c", "printf 'one\ntwo\n\n' >&2"], /^two$/],
+    [
+      "the last error",
+      ["sh", "-c", "printf 'error handler is there\\nTypeError: x\\n  code: 1' >&2"],
+      /^TypeError: x$/,
+    ],
     ["none that is not whole", ["sh", "-c", `printf ${"x".repeat(5_000)} >&2`], /^$/],
     [
       "why Node ended, not its version",

@@ -42,8 +42,9 @@ export function intervalsOf(figures: readonly (readonly number[])[]): Interval[]
     if (perRound.length >= fewest) return byRanks(perRound);
     const [s, df] = [deviation(perRound), perRound.length - 1];
     if (!prior || df < 1) return byT(perRound, { s, df, method: "t" });
-    // At most twice what its own rounds are worth, as those of a process that is slow for life are alike in all figures;
-    // and one less in all, for what it takes to tell the prior from the same figures.
+    // At most twice what its own rounds are worth: where a slow process hits all figures of a round alike, they seem to have
+    // one spread, and 26 verdicts of 3 rounds were wrong in 10.4 % of runs. One less in all, for what it takes to tell the
+    // prior from the same figures.
     const borrowed = Math.min(prior.df, 2 * df);
     const variance = (borrowed * prior.variance + df * s * s) / (borrowed + df);
     return byT(perRound, {
@@ -88,8 +89,8 @@ function byT(values: readonly number[], { s, df, method }: Spread): Interval {
 
 /**
  * What the variances of a family have in common, and how many degrees of freedom that is worth. How much they differ is
- * taken as one standard error more than it seems: as they seem, 26 verdicts of 3 rounds were wrong in up to 12.3 % of
- * 10,000 simulated runs, of 8 rounds in 6.6 %, and where rounds hit all figures alike in 13.1 % (`bench/families.ts`).
+ * taken as one standard error more than it seems: as it seems, 26 verdicts of 3 rounds were wrong in up to 12.3 % of
+ * 10,000 simulated runs, and of 8 rounds in 6.6 % (`bench/families.ts`).
  */
 function priorSpread(figures: readonly (readonly number[])[]): { df: number; variance: number } | null {
   const known = figures.filter((values) => values.length > 1 && deviation(values) > 0);
