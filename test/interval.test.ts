@@ -145,6 +145,17 @@ describe("the intervals of a family", () => {
     }
   });
 
+  test("borrow what they would if their spreads differed by a standard error more than they do", () => {
+    const spreads = Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? 1 : Math.exp(1.5)));
+    const figures = spreads.map((spread) => [-spread, 0, spread]);
+    // Log-variances of 0 and 3, five each, have a variance of 2.5.
+    const half = inverseTrigamma(2.5 * (1 + Math.sqrt(2 / 9)) - trigamma(1));
+    const prior = Math.exp(1.5 - digamma(1) + digamma(half) - Math.log(half));
+    const variance = (2 * half * prior + 2 * 1) / (2 * half + 2);
+    const expected = tQuantile(0.05, 2 * half + 1) * Math.sqrt(variance / 3);
+    expect(halfOf(intervalsOf(figures)[0] ?? intervalOf([]))).toBeCloseTo(expected, 6);
+  });
+
   // 2 / 2^10 cannot pass 5 % / 26, the first step of Holm's procedure; 2 / 2^11 can.
   test.each([
     [10, "moderated t"],
