@@ -104,11 +104,13 @@ export function readOptions<Options>(
     throw new UsageError(`Cannot take the argument "${extra}": there are only flags`);
 
   const given: Record<string, unknown> = typed.get("quick")?.at(-1) ? { ...usage.quick } : {};
-  for (const { flag, key, kind } of flags) {
+  for (const { flag, key, kind, without } of flags) {
     const values = typed.get(flag);
     if (!values) continue;
     if (kind !== "array" && values.length > 1)
       throw new UsageError(`Cannot take --${flag}: it is given twice`);
+    const other = without.find((one) => typed.has(one));
+    if (other !== undefined) throw new UsageError(`Cannot take --${flag}: it does not go with --${other}`);
     given[key] = kind === "array" ? values : toValue(flag, kind, values[0]);
   }
   const parsed = usage.options.safeParse(given);
@@ -128,6 +130,8 @@ interface Flag {
   readonly kind: string;
   readonly value: string;
   readonly text: string;
+  /** Flags that leave it nothing to say; its schema has them as `meta({ without })`. */
+  readonly without: readonly string[];
 }
 
 /** Each flag may stand there more than once, so that one which must not can say so. */
@@ -192,12 +196,13 @@ function complaint(issue: z.core.$ZodIssue, typed: unknown): string {
 function describeFlags(schema: z.ZodType): Flag[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return Object.entries(properties).map(([key, property]) => {
-    const { type, description = "", default: preset } = typeof property === "object" ? property : {};
+    const { type, description = "", default: preset, without } = typeof property === "object" ? property : {};
     const kind = String(type);
     const value = kind === "boolean" ? "" : kind === "integer" || kind === "number" ? " <n>" : " <value>";
     const shown =
       value === "" || preset === undefined ? "" : ` (default: ${[preset].flat().join(" ") || "all"})`;
-    return { key, flag: kebab(key), kind, value, text: description + shown };
+    const apart = z.array(z.string()).default([]).parse(without);
+    return { key, flag: kebab(key), kind, value, text: description + shown, without: apart };
   });
 }
 

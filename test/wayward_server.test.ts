@@ -141,6 +141,11 @@ test.each([
     "Cannot take --url: a run measures one of --mcp-command and --url",
   ],
   [
+    "a runtime beside a server",
+    ["--runtimes", "direct", "--url", "http://a"],
+    "Cannot take --runtimes: it does not go with --url",
+  ],
+  [
     "a call of a tool of ours",
     ["--call", "queue_stats={}"],
     "Cannot take --call: it goes with --tools, --mcp-command, --mcp-url, --url",

@@ -18,6 +18,9 @@ export interface Arm {
 /** What is compared unless something else is asked for. */
 const usual: readonly string[] = [direct.name, http.name];
 
+/** Flags that bring a server of somebody else's, which has the one way by which it is reached. */
+const foreign = ["mcp-command", "mcp-url", "url"];
+
 /** The flag that chooses runtimes; `others` are made of them by the benchmark itself. */
 export function runtimesOption(names = usual, others: readonly string[] = []) {
   return z
@@ -30,7 +33,8 @@ export function runtimesOption(names = usual, others: readonly string[] = []) {
         return { name: times === 1 ? runtime : `${runtime} (${times})`, runtime };
       });
     })
-    .describe(`ways to reach the tools, separated by commas, of ${known(others).join(", ")}`);
+    .describe(`ways to reach the tools, separated by commas, of ${known(others).join(", ")}`)
+    .meta({ without: foreign });
 }
 
 /** The flags that choose what is compared, and with what. */
@@ -41,7 +45,8 @@ export function armOptions(names = usual, reference = http.name, others: readonl
       .string()
       .default(reference)
       .transform((word, context) => nameOf(word, others, context))
-      .describe("the one of them that the others are held against"),
+      .describe("the one of them that the others are held against")
+      .meta({ without: foreign }),
   };
 }
 
