@@ -24,8 +24,8 @@ export function openJunk() {
   };
 }
 
-/** How long the end of a process is waited for, once its connection has ended. */
-const exitMs = 1_000;
+/** How long the end of a process is waited for, once its connection has ended: on a busy machine more than a second. */
+const exitMs = 5_000;
 
 /** What a server did in place of what was asked of it, in a line that says all that is known. */
 export async function explain(
