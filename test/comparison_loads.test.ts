@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { runClosed, runSequential, runSweep } from "../lib/benchmarks/runtime_comparison/loads.ts";
-import { comparisonOptions } from "../lib/benchmarks/runtime_comparison/options.ts";
+import { comparisonOptions, loadsFor } from "../lib/benchmarks/runtime_comparison/options.ts";
 import { runRates } from "../lib/benchmarks/runtime_comparison/rates.ts";
 import type { Said } from "../lib/benchmarks/runtime_comparison/said.ts";
 import type { Sides } from "../lib/benchmarks/runtime_comparison/sides.ts";
@@ -129,6 +129,13 @@ describe("calls of several callers", () => {
       usage?.server.cpuPercent,
     ]);
     expect(used).toEqual(sides.all.map(({ serverPid }) => [process.pid, serverPid]));
+  });
+
+  test("of a sweep are 20 for each caller, and as many as a p95 takes", async () => {
+    const { sides } = openSides({ sweep: "1,4,32" });
+    const points = await runSweep(sides, loadsFor(sides.given).swept);
+    const counts = new Map(points.map(({ concurrency, load }) => [concurrency, load.issued]));
+    expect([1, 4, 32].map((concurrency) => counts.get(concurrency))).toEqual([59, 80, 640]);
   });
 
   test("sweep over concurrencies in an order that is drawn, on all sides but the control", async () => {

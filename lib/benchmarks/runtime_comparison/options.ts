@@ -97,7 +97,7 @@ export function loadsFor({ iterations = usual.iterations }: Given) {
   return { mixed: 40 * iterations, atRate: 80 * iterations, swept };
 }
 
-/** In the end callers run out of calls one by one. With one call each, 32 that wait for nobody made 31 % of what they can. */
+/** In the end callers run out of calls one by one. With one call each, 32 that wait for nobody seem to do a third of what they can. */
 function swept(concurrency: number): number {
   return Math.max(fewestFor.p95, 20 * concurrency);
 }
