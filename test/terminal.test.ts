@@ -33,6 +33,20 @@ test("lines columns up by their width on a screen, figures to the right", () => 
   ).toBe(["a      1  x", "日本  10  y", "é"].join("\n"));
 });
 
+test("cuts what would push columns away, and shows the last one whole but for what nobody reads", () => {
+  const declared = declareTable("left_out", "Left out", {
+    tool: { kind: "label", title: "tool" },
+    path: { kind: "text", title: "path" },
+    reason: { kind: "text", title: "reason" },
+  });
+  const show = (path: string, reason: string) => {
+    const tables = [declared.of([{ tool: "a", path, reason }])];
+    return renderResult({ ...sampleLatency, criteria: [], tables }).split("\n")[2];
+  };
+  expect(show("p".repeat(57), "r".repeat(300))).toBe(`a     ${"p".repeat(55)}…  ${"r".repeat(300)}`);
+  expect(show("p", "r".repeat(301))).toEndWith(`${"r".repeat(299)}…`);
+});
+
 test("lets nothing of a result be obeyed by a terminal or a log, whatever it holds", () => {
   fc.assert(
     fc.property(anyResult(), (result) => {

@@ -28,10 +28,10 @@ const fewestSamples = 10;
 const fewestCalls = 2 * fewestSamples;
 
 /**
- * How many times as wide an interval has to be of which *no leak* is said. A reading of a heap is like the last (by 0.57,
- * the median of 78 tests), which the interval does not know of: sqrt((1 + r) / (1 - r)) makes up for that (Yue & Wang,
- * 2004, Water Resources Management 18: 201-18). Without it a leak of 17 B passed for none in 26 % of tests with 2 KB of noise
- * (`bench/leak_verdicts.ts`); none ever was called a leak that is not.
+ * How many times as wide an interval has to be of which *no leak* is said. A reading of a heap is like the last (by 0.57
+ * and 0.43, the medians of two full runs), which the interval does not know of: sqrt((1 + r) / (1 - r)) makes up for the
+ * larger one (Yue & Wang, 2004, Water Resources Management 18: 201-18). Without it a leak of 17 B passed for none in 26 % of
+ * tests with 2 KB of noise (`bench/leak_verdicts.ts`).
  */
 const sure = 1.9;
 
@@ -41,7 +41,7 @@ const sure = 1.9;
  * It is a *leak* when the bytes per call exceed the threshold with their lower bound, the number of objects grows with
  * its own, both still grow in the later half, and types that grew in both halves make up half of the objects. A cache
  * that fills and stops, code that is compiled and a pool that grows once do not, and what is cleared in bulk is none. It
- * is *no leak* when the whole interval of the bytes, or that of the later half, and as much again (`sure`), is within the
+ * is *no leak* when the whole interval of the bytes, or that of the later half, `sure` times as wide, is within the
  * threshold of 0; a heap that may fall by more may hide a leak. Anything else says too little.
  */
 export function judgeLeak(

@@ -16,6 +16,8 @@ import { renderWaterfalls } from "./waterfall.ts";
 const screen = 24;
 /** A text is cut where it would push the columns behind it off any screen. */
 const widestCell = 56;
+/** The last column has none behind it: the reason why a tool was left out is to be read whole. */
+const widestLast = 300;
 
 /** A result as somebody reads it who ran it: its tables, then the verdicts; these come first as well where it is long. */
 export function renderResult(result: Result): string {
@@ -74,7 +76,7 @@ function renderSheet({ head, rows }: Sheet): string {
   const labels = head.filter(({ kind }) => kind === "label").length;
   const shown = rows.map((row, n) =>
     head.map(({ kind }, column): Cell => {
-      const text = column === head.length - 1 ? toLine(row[column] ?? "") : cut(row[column] ?? "");
+      const text = cut(row[column] ?? "", column === head.length - 1 ? widestLast : widestCell);
       const repeated =
         column < labels && row.slice(0, column + 1).every((label, at) => label === rows[n - 1]?.[at]);
       if (repeated) return "";
@@ -87,9 +89,9 @@ function renderSheet({ head, rows }: Sheet): string {
   );
 }
 
-function cut(text: string): string {
+function cut(text: string, widest: number): string {
   const line = toLine(text);
-  return Bun.stringWidth(line) > widestCell ? `${Bun.sliceAnsi(line, 0, widestCell - 1)}…` : line;
+  return Bun.stringWidth(line) > widest ? `${Bun.sliceAnsi(line, 0, widest - 1)}…` : line;
 }
 
 /** Lines as a plot, and waterfalls as bars; other charts take more than characters. */

@@ -114,8 +114,8 @@ function versusCalls(runs: readonly Ran<RateSaid>[], name: string, reference: st
 }
 
 /**
- * Between the two middle ones of an even number, so that either side may be the reference. By nearest rank ten ratios that
- * differ by nothing but chance would be 3.6 % too small.
+ * Between the two middle ones of an even number, so that either side may be the reference. By nearest rank the
+ * middle of ten ratios that chance spreads by 30 % would be 3.6 % too small.
  */
 function middleRatio(ratios: readonly number[]): number {
   return Math.sqrt(median(ratios) / median(ratios.map((ratio) => 1 / ratio)));
